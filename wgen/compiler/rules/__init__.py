@@ -1,0 +1,1 @@
+"""The rules of the compiler, one module a family."""
