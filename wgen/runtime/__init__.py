@@ -1,0 +1,1 @@
+"""The runtime: executes generated flows and keeps every run safe in a store."""
