@@ -1,0 +1,641 @@
+"""The intermediate representation: what a flow means, apart from any text, engine or language.
+
+A `Module` is one file. A flow's body is a list of steps, blocks hold lists of steps of their own. All names are
+resolved to Python names, policies are merged into each task, types are known. Spans point into the source for
+diagnostics and line numbers; they are no part of the meaning: JSON, comparison and digests leave them out.
+Times are milliseconds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any, Literal, TypeAlias
+
+from wgen.compiler.source import Span
+
+SCHEMA = "wgen.ir/1"
+
+NOWHERE = Span(0, 0)
+
+
+def _span() -> Any:
+    return field(default=NOWHERE, compare=False, repr=False)
+
+
+# ---- types, values, operands -----------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Type:
+    """A type: `any`, a `builtin` by name, a `named` class of a module, or a `list` / `optional` of another.
+
+    `beside` says that `module` is a file beside the flow and not an importable name of its own.
+    """
+
+    kind: Literal["any", "builtin", "named", "list", "optional"]
+    name: str = ""
+    module: str = ""
+    beside: bool = False
+    of: Type | None = None
+
+
+ANY = Type("any")
+
+
+@dataclass(slots=True)
+class Value:
+    """A value that the flow knows at some place, under its Python name."""
+
+    name: str
+    words: str
+    type: Type
+    span: Span = _span()
+
+
+@dataclass(slots=True)
+class Field:
+    """One dash of a path. `access` is how the field is read where the type tells it, else `any`."""
+
+    words: str
+    name: str
+    access: Literal["attribute", "key", "any"]
+
+
+@dataclass(slots=True)
+class Path:
+    """A value, or a field of it at any depth."""
+
+    value: str
+    fields: tuple[Field, ...]
+    type: Type
+    span: Span = _span()
+    kind: Literal["path"] = "path"
+
+    @property
+    def words(self) -> str:
+        return " - ".join([self.value.replace("_", " "), *(part.words for part in self.fields)])
+
+
+@dataclass(slots=True)
+class Constant:
+    """A literal. A decimal is its exact text, a duration milliseconds, a time `HH:MM`."""
+
+    kind: Literal["text", "whole", "decimal", "duration", "time", "yes_no"]
+    value: str | int | bool
+    span: Span = _span()
+
+
+Operand: TypeAlias = Path | Constant
+
+# ---- conditions ------------------------------------------------------------------------------------------------------
+
+TestOp: TypeAlias = Literal[
+    "true",
+    "is",
+    "more than",
+    "less than",
+    "at least",
+    "at most",
+    "before",
+    "after",
+    "contains",
+    "starts with",
+    "ends with",
+    "one of",
+    "empty",
+    "missing",
+    "given",
+]
+
+
+@dataclass(slots=True)
+class Test:
+    """One comparison of a value."""
+
+    left: Path
+    op: TestOp
+    right: tuple[Operand, ...]
+    negated: bool
+    span: Span = _span()
+    kind: Literal["test"] = "test"
+
+
+@dataclass(slots=True)
+class AllOf:
+    """True where every part is."""
+
+    parts: tuple[Condition, ...]
+    kind: Literal["all"] = "all"
+
+
+@dataclass(slots=True)
+class AnyOf:
+    """True where one part is."""
+
+    parts: tuple[Condition, ...]
+    kind: Literal["any"] = "any"
+
+
+Condition: TypeAlias = "Test | AllOf | AnyOf"
+
+# ---- policies --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Policy:
+    """How a task is retried and limited. `retries` None means as often as `window` allows."""
+
+    retries: int | None = 0
+    wait: int = 1000
+    growth: Literal["fixed", "linear", "exponential"] = "fixed"
+    cap: int | None = None
+    jitter: bool = False
+    window: int | None = None
+    only: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+    timeout: int | None = None
+
+
+@dataclass(slots=True)
+class Limit:
+    """At most `count` at a time, or `count` per `per` milliseconds; for each value of `each` apart."""
+
+    scope: Literal["task", "flow"]
+    count: int
+    per: int | None
+    each: Path | None
+    span: Span = _span()
+
+
+# ---- steps -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Argument:
+    """What a task passes to its handler under a name."""
+
+    name: str
+    value: Operand
+
+
+@dataclass(slots=True)
+class Output:
+    """A value that a step gives. `implicit` where only the sentence's own words say so."""
+
+    value: str
+    implicit: bool = False
+    span: Span = _span()
+
+
+@dataclass(slots=True)
+class Call:
+    """What performs a task: a handler of the user's, a child flow, or a connector with its address."""
+
+    by: Literal["handler", "flow", "connector"]
+    name: str
+    address: str | None = None
+
+
+@dataclass(slots=True)
+class Task:
+    """One task. `sentence` is its text with the keyword, blanks folded, comments taken out."""
+
+    id: str
+    sentence: str
+    call: Call
+    inputs: tuple[Argument, ...]
+    outputs: tuple[Output, ...]
+    policy: Policy
+    key: Path | None = None
+    since: int | None = None
+    until: int | None = None
+    undo: Task | None = None
+    digest: str = ""
+    span: Span = _span()
+    kind: Literal["task"] = "task"
+
+
+@dataclass(slots=True)
+class Parallel:
+    """Tasks side by side: a `@Then` and its `@And`s."""
+
+    id: str
+    tasks: tuple[Task, ...]
+    digest: str = ""
+    span: Span = _span()
+    kind: Literal["parallel"] = "parallel"
+
+
+@dataclass(slots=True)
+class Background:
+    """A task that runs beside the steps below it, joined where one of its values is first read."""
+
+    task: Task
+    digest: str = ""
+    span: Span = _span()
+    kind: Literal["background"] = "background"
+
+    @property
+    def id(self) -> str:
+        return self.task.id
+
+
+@dataclass(slots=True)
+class Arm:
+    """One condition of a decision, and what happens where it is the first to hold."""
+
+    sentence: str
+    condition: Condition
+    body: tuple[Step, ...]
+    span: Span = _span()
+
+
+@dataclass(slots=True)
+class Decision:
+    """`@When`. `otherwise` is None where the text has none."""
+
+    id: str
+    arms: tuple[Arm, ...]
+    otherwise: tuple[Step, ...] | None
+    digest: str = ""
+    span: Span = _span()
+    kind: Literal["decision"] = "decision"
+
+
+@dataclass(slots=True)
+class Branch:
+    """One branch of a `@Together`."""
+
+    id: str
+    name: str
+    body: tuple[Step, ...]
+    span: Span = _span()
+
+
+@dataclass(slots=True)
+class Together:
+    """Branches side by side, and how many must succeed."""
+
+    id: str
+    join: Literal["all", "first to finish", "first to succeed", "at least"]
+    at_least: int | None
+    branches: tuple[Branch, ...]
+    digest: str = ""
+    span: Span = _span()
+    kind: Literal["together"] = "together"
+
+
+@dataclass(slots=True)
+class ForEach:
+    """A body for each item of a list; `at_a_time` None means all at once."""
+
+    id: str
+    item: str
+    items: Path
+    at_a_time: int | None
+    collect: tuple[str, str] | None
+    body: tuple[Step, ...]
+    digest: str = ""
+    span: Span = _span()
+    kind: Literal["for_each"] = "for_each"
+
+
+@dataclass(slots=True)
+class Repeat:
+    """A loop by a condition or a count."""
+
+    id: str
+    loop: Literal["while", "until", "times"]
+    condition: Condition | None
+    times: int | None
+    every: int | None
+    at_most: int | None
+    body: tuple[Step, ...]
+    digest: str = ""
+    span: Span = _span()
+    kind: Literal["repeat"] = "repeat"
+
+
+@dataclass(slots=True)
+class OnFailure:
+    """One clause of a `@Try`; without `types` it takes any failure."""
+
+    types: tuple[str, ...]
+    giving: str | None
+    body: tuple[Step, ...]
+    span: Span = _span()
+
+
+@dataclass(slots=True)
+class Try:
+    """A body and what happens when it fails."""
+
+    id: str
+    body: tuple[Step, ...]
+    clauses: tuple[OnFailure, ...]
+    digest: str = ""
+    span: Span = _span()
+    kind: Literal["try"] = "try"
+
+
+@dataclass(slots=True)
+class EventWait:
+    """An event, named like its value; `connector` and `address` where the sentence names a source."""
+
+    event: str
+    connector: str | None = None
+    address: str | None = None
+    where: Condition | None = None
+    span: Span = _span()
+    kind: Literal["event"] = "event"
+
+
+@dataclass(slots=True)
+class FlowWait:
+    """Another flow's status word, of the runs with a business key where one is named."""
+
+    flow: str
+    key: Path | None
+    word: str
+    kind: Literal["flow"] = "flow"
+
+
+@dataclass(slots=True)
+class TimeWait:
+    """A time limit."""
+
+    after: int
+    kind: Literal["time"] = "time"
+
+
+@dataclass(slots=True)
+class Receive:
+    """Waits for one event."""
+
+    id: str
+    wait: EventWait
+    fail_after: int | None
+    digest: str = ""
+    span: Span = _span()
+    kind: Literal["receive"] = "receive"
+
+
+@dataclass(slots=True)
+class Wait:
+    """Waits for a duration, or until a moment."""
+
+    id: str
+    until: bool
+    time: Operand
+    zone: str | None
+    digest: str = ""
+    span: Span = _span()
+    kind: Literal["wait"] = "wait"
+
+
+@dataclass(slots=True)
+class WaitFlow:
+    """Waits until another flow has reached a word."""
+
+    id: str
+    wait: FlowWait
+    fail_after: int | None
+    digest: str = ""
+    span: Span = _span()
+    kind: Literal["wait_flow"] = "wait_flow"
+
+
+@dataclass(slots=True)
+class OnBranch:
+    """One `@On` of an `@Await the first`."""
+
+    id: str
+    wait: EventWait | FlowWait | TimeWait
+    body: tuple[Step, ...]
+    span: Span = _span()
+
+
+@dataclass(slots=True)
+class Await:
+    """Waits for several things; exactly one branch is taken."""
+
+    id: str
+    branches: tuple[OnBranch, ...]
+    digest: str = ""
+    span: Span = _span()
+    kind: Literal["await"] = "await"
+
+
+@dataclass(slots=True)
+class Status:
+    """Sets the run's word."""
+
+    id: str
+    word: str
+    digest: str = ""
+    span: Span = _span()
+    kind: Literal["status"] = "status"
+
+
+@dataclass(slots=True)
+class Finish:
+    """Ends the run."""
+
+    id: str
+    result: Path | None
+    outcome: str | None
+    digest: str = ""
+    span: Span = _span()
+    kind: Literal["finish"] = "finish"
+
+
+@dataclass(slots=True)
+class Fail:
+    """Fails the run or the enclosing `@Try`."""
+
+    id: str
+    because: Operand
+    digest: str = ""
+    span: Span = _span()
+    kind: Literal["fail"] = "fail"
+
+
+@dataclass(slots=True)
+class Break:
+    """Leaves the innermost loop."""
+
+    id: str
+    digest: str = ""
+    span: Span = _span()
+    kind: Literal["break"] = "break"
+
+
+@dataclass(slots=True)
+class Continue:
+    """Goes on with the next round of the innermost loop."""
+
+    id: str
+    digest: str = ""
+    span: Span = _span()
+    kind: Literal["continue"] = "continue"
+
+
+Step: TypeAlias = (
+    "Task | Parallel | Background | Decision | Together | ForEach | Repeat | Try | Receive | Wait | WaitFlow | Await"
+    " | Status | Finish | Fail | Break | Continue"
+)
+
+# ---- the flow --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Input:
+    """One input; None as default means it is required (a flow's text can't say "nothing")."""
+
+    value: str
+    default: Constant | None
+    span: Span = _span()
+
+
+@dataclass(slots=True)
+class StartOn:
+    """Started by a connector."""
+
+    connector: str
+    address: str
+    giving: str | None
+    span: Span = _span()
+    kind: Literal["on"] = "on"
+
+
+@dataclass(slots=True)
+class StartEvery:
+    """Started by the calendar: an interval in milliseconds, a day with a time `HH:MM`, or a cron text."""
+
+    interval: int | None
+    day: str | None
+    time: str | None
+    cron: str | None
+    zone: str | None
+    overlap: Literal["skipping", "queueing", "allowing"]
+    catching_up: bool
+    span: Span = _span()
+    kind: Literal["every"] = "every"
+
+
+@dataclass(slots=True)
+class StartWhen:
+    """Started when another flow reaches a word."""
+
+    flow: str
+    word: str
+    giving: str | None
+    span: Span = _span()
+    kind: Literal["when"] = "when"
+
+
+Trigger: TypeAlias = StartOn | StartEvery | StartWhen
+
+
+@dataclass(slots=True)
+class Handler:
+    """What a task's sentence asks of the user's code: one method, called by keyword."""
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    results: tuple[Type, ...]
+    sentence: str
+    span: Span = _span()
+
+
+@dataclass(slots=True)
+class Parameter:
+    """One keyword of a handler."""
+
+    name: str
+    type: Type
+
+
+@dataclass(slots=True)
+class Flow:
+    """One flow. `ident` is its Python name."""
+
+    name: str
+    ident: str
+    version: int
+    about: str | None
+    inputs: tuple[Input, ...]
+    key: Path | None
+    timeout: int | None
+    limits: tuple[Limit, ...]
+    triggers: tuple[Trigger, ...]
+    values: dict[str, Value]
+    handlers: tuple[Handler, ...]
+    body: tuple[Step, ...]
+    digest: str = ""
+    span: Span = _span()
+
+
+@dataclass(slots=True)
+class Module:
+    """One file. `named` tells whether its flows have names of their own in the file."""
+
+    source: str
+    flows: tuple[Flow, ...]
+    schema: str = SCHEMA
+
+
+def children(step: Step) -> tuple[tuple[Step, ...], ...]:
+    """The bodies that stand directly in a block; empty for a plain step."""
+    match step:
+        case Decision():
+            bodies = tuple(arm.body for arm in step.arms)
+            return bodies if step.otherwise is None else (*bodies, step.otherwise)
+        case Together() | Await():
+            return tuple(branch.body for branch in step.branches)
+        case ForEach() | Repeat():
+            return (step.body,)
+        case Try():
+            return (step.body, *(clause.body for clause in step.clauses))
+        case _:
+            return ()
+
+
+def tasks_of(step: Step) -> tuple[Task, ...]:
+    """The tasks that stand directly in a step, without those of nested bodies."""
+    match step:
+        case Task():
+            return (step,)
+        case Parallel():
+            return step.tasks
+        case Background():
+            return (step.task,)
+        case _:
+            return ()
+
+
+# ---- JSON ------------------------------------------------------------------------------------------------------------
+
+
+def plain(thing: Any) -> Any:
+    """A part of the IR as plain data for JSON, without spans."""
+    if is_dataclass(thing) and not isinstance(thing, type):
+        return {part.name: plain(getattr(thing, part.name)) for part in fields(thing) if part.name != "span"}
+    if isinstance(thing, dict):
+        return {name: plain(entry) for name, entry in thing.items()}
+    if isinstance(thing, (tuple, list)):
+        return [plain(entry) for entry in thing]
+    return thing
+
+
+def to_json(module: Module) -> str:
+    """The IR of a file as JSON text, ending in a newline."""
+    return json.dumps(plain(module), indent=2, ensure_ascii=False) + "\n"
+
+
+def digest_of(*parts: Any) -> str:
+    """A digest of parts of the IR: 32 hexadecimal digits."""
+    text = json.dumps([plain(part) for part in parts], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
