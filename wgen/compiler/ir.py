@@ -2,7 +2,7 @@
 
 A `Module` is one file. A flow's body is a list of steps, blocks hold lists of steps of their own. All names are
 resolved to Python names, policies are merged into each task, types are known. Spans point into the source for
-diagnostics and line numbers; they are no part of the meaning: JSON, comparison and digests leave them out.
+diagnostics and line numbers; they are no part of the meaning: JSON and digests leave them out.
 Times are milliseconds.
 """
 
@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field, fields, is_dataclass
-from typing import Any, Literal, TypeAlias
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any, Literal, TypeAlias, TypeVar, dataclass_transform
 
 from wgen.compiler.source import Span
 
@@ -20,14 +20,19 @@ SCHEMA = "wgen.ir/1"
 NOWHERE = Span(0, 0)
 
 
-def _span() -> Any:
-    return field(default=NOWHERE, compare=False, repr=False)
+T = TypeVar("T")
+
+
+@dataclass_transform()
+def node(cls: type[T]) -> type[T]:
+    """A slotted dataclass without the methods that nobody calls: making them all would cost each start 30 ms."""
+    return dataclass(slots=True, eq=False, repr=False)(cls)
 
 
 # ---- types, values, operands -----------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
+@node
 class Type:
     """A type: `any`, a `builtin` by name, a `named` class of a module, or a `list` / `optional` of another.
 
@@ -44,17 +49,17 @@ class Type:
 ANY = Type("any")
 
 
-@dataclass(slots=True)
+@node
 class Value:
     """A value that the flow knows at some place, under its Python name."""
 
     name: str
     words: str
     type: Type
-    span: Span = _span()
+    span: Span = NOWHERE
 
 
-@dataclass(slots=True)
+@node
 class Field:
     """One dash of a path. `access` is how the field is read where the type tells it, else `any`."""
 
@@ -63,14 +68,14 @@ class Field:
     access: Literal["attribute", "key", "any"]
 
 
-@dataclass(slots=True)
+@node
 class Path:
     """A value, or a field of it at any depth."""
 
     value: str
     fields: tuple[Field, ...]
     type: Type
-    span: Span = _span()
+    span: Span = NOWHERE
     kind: Literal["path"] = "path"
 
     @property
@@ -78,13 +83,13 @@ class Path:
         return " - ".join([self.value.replace("_", " "), *(part.words for part in self.fields)])
 
 
-@dataclass(slots=True)
+@node
 class Constant:
     """A literal. A decimal is its exact text, a duration milliseconds, a time `HH:MM`."""
 
     kind: Literal["text", "whole", "decimal", "duration", "time", "yes_no"]
     value: str | int | bool
-    span: Span = _span()
+    span: Span = NOWHERE
 
 
 Operand: TypeAlias = Path | Constant
@@ -110,7 +115,7 @@ TestOp: TypeAlias = Literal[
 ]
 
 
-@dataclass(slots=True)
+@node
 class Test:
     """One comparison of a value."""
 
@@ -118,11 +123,11 @@ class Test:
     op: TestOp
     right: tuple[Operand, ...]
     negated: bool
-    span: Span = _span()
+    span: Span = NOWHERE
     kind: Literal["test"] = "test"
 
 
-@dataclass(slots=True)
+@node
 class AllOf:
     """True where every part is."""
 
@@ -130,7 +135,7 @@ class AllOf:
     kind: Literal["all"] = "all"
 
 
-@dataclass(slots=True)
+@node
 class AnyOf:
     """True where one part is."""
 
@@ -143,7 +148,7 @@ Condition: TypeAlias = "Test | AllOf | AnyOf"
 # ---- policies --------------------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
+@node
 class Policy:
     """How a task is retried and limited. `retries` None means as often as `window` allows."""
 
@@ -158,7 +163,7 @@ class Policy:
     timeout: int | None = None
 
 
-@dataclass(slots=True)
+@node
 class Limit:
     """At most `count` at a time, or `count` per `per` milliseconds; for each value of `each` apart."""
 
@@ -166,13 +171,13 @@ class Limit:
     count: int
     per: int | None
     each: Path | None
-    span: Span = _span()
+    span: Span = NOWHERE
 
 
 # ---- steps -----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
+@node
 class Argument:
     """What a task passes to its handler under a name."""
 
@@ -180,16 +185,16 @@ class Argument:
     value: Operand
 
 
-@dataclass(slots=True)
+@node
 class Output:
     """A value that a step gives. `implicit` where only the sentence's own words say so."""
 
     value: str
     implicit: bool = False
-    span: Span = _span()
+    span: Span = NOWHERE
 
 
-@dataclass(slots=True)
+@node
 class Call:
     """What performs a task: a handler of the user's, a child flow, or a connector with its address."""
 
@@ -198,7 +203,7 @@ class Call:
     address: str | None = None
 
 
-@dataclass(slots=True)
+@node
 class Task:
     """One task. `sentence` is its text with the keyword, blanks folded, comments taken out."""
 
@@ -213,28 +218,28 @@ class Task:
     until: int | None = None
     undo: Task | None = None
     digest: str = ""
-    span: Span = _span()
+    span: Span = NOWHERE
     kind: Literal["task"] = "task"
 
 
-@dataclass(slots=True)
+@node
 class Parallel:
     """Tasks side by side: a `@Then` and its `@And`s."""
 
     id: str
     tasks: tuple[Task, ...]
     digest: str = ""
-    span: Span = _span()
+    span: Span = NOWHERE
     kind: Literal["parallel"] = "parallel"
 
 
-@dataclass(slots=True)
+@node
 class Background:
     """A task that runs beside the steps below it, joined where one of its values is first read."""
 
     task: Task
     digest: str = ""
-    span: Span = _span()
+    span: Span = NOWHERE
     kind: Literal["background"] = "background"
 
     @property
@@ -242,17 +247,17 @@ class Background:
         return self.task.id
 
 
-@dataclass(slots=True)
+@node
 class Arm:
     """One condition of a decision, and what happens where it is the first to hold."""
 
     sentence: str
     condition: Condition
     body: tuple[Step, ...]
-    span: Span = _span()
+    span: Span = NOWHERE
 
 
-@dataclass(slots=True)
+@node
 class Decision:
     """`@When`. `otherwise` is None where the text has none."""
 
@@ -260,21 +265,21 @@ class Decision:
     arms: tuple[Arm, ...]
     otherwise: tuple[Step, ...] | None
     digest: str = ""
-    span: Span = _span()
+    span: Span = NOWHERE
     kind: Literal["decision"] = "decision"
 
 
-@dataclass(slots=True)
+@node
 class Branch:
     """One branch of a `@Together`."""
 
     id: str
     name: str
     body: tuple[Step, ...]
-    span: Span = _span()
+    span: Span = NOWHERE
 
 
-@dataclass(slots=True)
+@node
 class Together:
     """Branches side by side, and how many must succeed."""
 
@@ -283,11 +288,11 @@ class Together:
     at_least: int | None
     branches: tuple[Branch, ...]
     digest: str = ""
-    span: Span = _span()
+    span: Span = NOWHERE
     kind: Literal["together"] = "together"
 
 
-@dataclass(slots=True)
+@node
 class ForEach:
     """A body for each item of a list; `at_a_time` None means all at once."""
 
@@ -298,11 +303,11 @@ class ForEach:
     collect: tuple[str, str] | None
     body: tuple[Step, ...]
     digest: str = ""
-    span: Span = _span()
+    span: Span = NOWHERE
     kind: Literal["for_each"] = "for_each"
 
 
-@dataclass(slots=True)
+@node
 class Repeat:
     """A loop by a condition or a count."""
 
@@ -314,21 +319,21 @@ class Repeat:
     at_most: int | None
     body: tuple[Step, ...]
     digest: str = ""
-    span: Span = _span()
+    span: Span = NOWHERE
     kind: Literal["repeat"] = "repeat"
 
 
-@dataclass(slots=True)
+@node
 class OnFailure:
     """One clause of a `@Try`; without `types` it takes any failure."""
 
     types: tuple[str, ...]
     giving: str | None
     body: tuple[Step, ...]
-    span: Span = _span()
+    span: Span = NOWHERE
 
 
-@dataclass(slots=True)
+@node
 class Try:
     """A body and what happens when it fails."""
 
@@ -336,11 +341,11 @@ class Try:
     body: tuple[Step, ...]
     clauses: tuple[OnFailure, ...]
     digest: str = ""
-    span: Span = _span()
+    span: Span = NOWHERE
     kind: Literal["try"] = "try"
 
 
-@dataclass(slots=True)
+@node
 class EventWait:
     """An event, named like its value; `connector` and `address` where the sentence names a source."""
 
@@ -348,11 +353,11 @@ class EventWait:
     connector: str | None = None
     address: str | None = None
     where: Condition | None = None
-    span: Span = _span()
+    span: Span = NOWHERE
     kind: Literal["event"] = "event"
 
 
-@dataclass(slots=True)
+@node
 class FlowWait:
     """Another flow's status word, of the runs with a business key where one is named."""
 
@@ -362,7 +367,7 @@ class FlowWait:
     kind: Literal["flow"] = "flow"
 
 
-@dataclass(slots=True)
+@node
 class TimeWait:
     """A time limit."""
 
@@ -370,7 +375,7 @@ class TimeWait:
     kind: Literal["time"] = "time"
 
 
-@dataclass(slots=True)
+@node
 class Receive:
     """Waits for one event."""
 
@@ -378,11 +383,11 @@ class Receive:
     wait: EventWait
     fail_after: int | None
     digest: str = ""
-    span: Span = _span()
+    span: Span = NOWHERE
     kind: Literal["receive"] = "receive"
 
 
-@dataclass(slots=True)
+@node
 class Wait:
     """Waits for a duration, or until a moment."""
 
@@ -391,11 +396,11 @@ class Wait:
     time: Operand
     zone: str | None
     digest: str = ""
-    span: Span = _span()
+    span: Span = NOWHERE
     kind: Literal["wait"] = "wait"
 
 
-@dataclass(slots=True)
+@node
 class WaitFlow:
     """Waits until another flow has reached a word."""
 
@@ -403,43 +408,43 @@ class WaitFlow:
     wait: FlowWait
     fail_after: int | None
     digest: str = ""
-    span: Span = _span()
+    span: Span = NOWHERE
     kind: Literal["wait_flow"] = "wait_flow"
 
 
-@dataclass(slots=True)
+@node
 class OnBranch:
     """One `@On` of an `@Await the first`."""
 
     id: str
     wait: EventWait | FlowWait | TimeWait
     body: tuple[Step, ...]
-    span: Span = _span()
+    span: Span = NOWHERE
 
 
-@dataclass(slots=True)
+@node
 class Await:
     """Waits for several things; exactly one branch is taken."""
 
     id: str
     branches: tuple[OnBranch, ...]
     digest: str = ""
-    span: Span = _span()
+    span: Span = NOWHERE
     kind: Literal["await"] = "await"
 
 
-@dataclass(slots=True)
+@node
 class Status:
     """Sets the run's word."""
 
     id: str
     word: str
     digest: str = ""
-    span: Span = _span()
+    span: Span = NOWHERE
     kind: Literal["status"] = "status"
 
 
-@dataclass(slots=True)
+@node
 class Finish:
     """Ends the run."""
 
@@ -447,38 +452,38 @@ class Finish:
     result: Path | None
     outcome: str | None
     digest: str = ""
-    span: Span = _span()
+    span: Span = NOWHERE
     kind: Literal["finish"] = "finish"
 
 
-@dataclass(slots=True)
+@node
 class Fail:
     """Fails the run or the enclosing `@Try`."""
 
     id: str
     because: Operand
     digest: str = ""
-    span: Span = _span()
+    span: Span = NOWHERE
     kind: Literal["fail"] = "fail"
 
 
-@dataclass(slots=True)
+@node
 class Break:
     """Leaves the innermost loop."""
 
     id: str
     digest: str = ""
-    span: Span = _span()
+    span: Span = NOWHERE
     kind: Literal["break"] = "break"
 
 
-@dataclass(slots=True)
+@node
 class Continue:
     """Goes on with the next round of the innermost loop."""
 
     id: str
     digest: str = ""
-    span: Span = _span()
+    span: Span = NOWHERE
     kind: Literal["continue"] = "continue"
 
 
@@ -490,27 +495,27 @@ Step: TypeAlias = (
 # ---- the flow --------------------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
+@node
 class Input:
     """One input; None as default means it is required (a flow's text can't say "nothing")."""
 
     value: str
     default: Constant | None
-    span: Span = _span()
+    span: Span = NOWHERE
 
 
-@dataclass(slots=True)
+@node
 class StartOn:
     """Started by a connector."""
 
     connector: str
     address: str
     giving: str | None
-    span: Span = _span()
+    span: Span = NOWHERE
     kind: Literal["on"] = "on"
 
 
-@dataclass(slots=True)
+@node
 class StartEvery:
     """Started by the calendar: an interval in milliseconds, a day with a time `HH:MM`, or a cron text."""
 
@@ -521,25 +526,25 @@ class StartEvery:
     zone: str | None
     overlap: Literal["skipping", "queueing", "allowing"]
     catching_up: bool
-    span: Span = _span()
+    span: Span = NOWHERE
     kind: Literal["every"] = "every"
 
 
-@dataclass(slots=True)
+@node
 class StartWhen:
     """Started when another flow reaches a word."""
 
     flow: str
     word: str
     giving: str | None
-    span: Span = _span()
+    span: Span = NOWHERE
     kind: Literal["when"] = "when"
 
 
 Trigger: TypeAlias = StartOn | StartEvery | StartWhen
 
 
-@dataclass(slots=True)
+@node
 class Handler:
     """What a task's sentence asks of the user's code: one method, called by keyword."""
 
@@ -547,10 +552,10 @@ class Handler:
     parameters: tuple[Parameter, ...]
     results: tuple[Type, ...]
     sentence: str
-    span: Span = _span()
+    span: Span = NOWHERE
 
 
-@dataclass(slots=True)
+@node
 class Parameter:
     """One keyword of a handler."""
 
@@ -558,7 +563,7 @@ class Parameter:
     type: Type
 
 
-@dataclass(slots=True)
+@node
 class Flow:
     """One flow. `ident` is its Python name."""
 
@@ -575,12 +580,12 @@ class Flow:
     handlers: tuple[Handler, ...]
     body: tuple[Step, ...]
     digest: str = ""
-    span: Span = _span()
+    span: Span = NOWHERE
 
 
-@dataclass(slots=True)
+@node
 class Module:
-    """One file. `named` tells whether its flows have names of their own in the file."""
+    """One file."""
 
     source: str
     flows: tuple[Flow, ...]
