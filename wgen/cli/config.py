@@ -1,0 +1,99 @@
+"""Settings of a project: `wgen.toml`, or `[tool.wgen]` of a `pyproject.toml`, in the nearest folder that has one.
+
+A variable `WGEN_<NAME>` of the environment beats the file, a flag of the command beats both.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from wgen.compiler.settings import Settings
+from wgen.errors import UsageError
+
+DEFAULT_STORE = "sqlite:///wgen.db"
+
+
+class Config(NamedTuple):
+    """What a project sets. `select` and `ignore` are rules by code, name or family."""
+
+    types: str | None = None
+    timezone: str = "UTC"
+    store: str = DEFAULT_STORE
+    lease: str = "10s"
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+
+    @property
+    def compiler(self) -> Settings:
+        return Settings(types=self.types, timezone=self.timezone)
+
+
+_LISTS = {"select", "ignore"}
+
+
+@cache
+def config_of(folder: Path) -> Config:
+    """The settings that hold in an absolute folder."""
+    found: dict[str, Any] = {}
+    for place in (folder, *folder.parents):
+        file, table = _table_of(place)
+        if file is not None:
+            found = _checked(table, file)
+            break
+    for name in Config._fields:
+        text = os.environ.get(f"WGEN_{name.upper()}")
+        if text:
+            found[name] = tuple(text.replace(",", " ").split()) if name in _LISTS else text
+    return Config(**found)
+
+
+def config_here() -> Config:
+    """The settings of the current folder."""
+    return config_of(Path.cwd())
+
+
+def config_for(path: Path) -> Config:
+    """The settings that hold for a file."""
+    return config_of(path.absolute().parent)
+
+
+def _table_of(folder: Path) -> tuple[Path | None, dict[str, Any]]:
+    own = folder / "wgen.toml"
+    if own.is_file():
+        return own, _read(own)
+    project = folder / "pyproject.toml"
+    if project.is_file():
+        table = _read(project).get("tool", {}).get("wgen")
+        if table is not None:
+            return project, table
+    return None, {}
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"can't read {file}: {error.strerror}") from None
+    except ValueError as error:
+        raise UsageError(f"{file} is not valid TOML: {error}") from None
+
+
+def _checked(table: dict[str, Any], file: Path) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in table.items():
+        if name not in Config._fields:
+            known = ", ".join(Config._fields)
+            raise UsageError(f"{file}: wgen has no setting {name!r}; it knows {known}")
+        if name in _LISTS:
+            if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
+                raise UsageError(f"{file}: {name} must be a list of texts")
+            found[name] = tuple(value)
+        elif isinstance(value, str):
+            found[name] = value
+        else:
+            raise UsageError(f"{file}: {name} must be a text")
+    return found

@@ -1,0 +1,99 @@
+"""How diagnostics are chosen and shown."""
+
+from __future__ import annotations
+
+import pkgutil
+import sys
+import time
+from collections import Counter
+from importlib import import_module
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+import wgen.compiler.rules
+from wgen.compiler.diagnostics import Rule
+from wgen.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from wgen.compiler.diagnostics import Diagnostic
+
+T = TypeVar("T")
+
+
+def all_rules() -> list[Rule]:
+    """Every rule of the compiler, by code."""
+    package = wgen.compiler.rules
+    modules = [import_module(f"{package.__name__}.{entry.name}") for entry in pkgutil.iter_modules(package.__path__)]
+    rules = {entry for module in modules for entry in vars(module).values() if isinstance(entry, Rule)}
+    return sorted(rules)
+
+
+def chooser(select: Sequence[str], ignore: Sequence[str]) -> Callable[[Diagnostic], bool]:
+    """Tells whether a finding is wanted. Rules are named by code, name or the beginning of a code (`WG1`)."""
+    selected, ignored = _codes(select), _codes(ignore)
+
+    def wanted(diagnostic: Diagnostic) -> bool:
+        code = diagnostic.rule.code
+        return (not select or code in selected) and code not in ignored
+
+    return wanted
+
+
+def _codes(words: Sequence[str]) -> set[str]:
+    if not words:
+        return set()
+    rules = all_rules()
+    found: set[str] = set()
+    for word in words:
+        codes = {rule.code for rule in rules if rule.name == word.lower() or rule.code.startswith(word.upper())}
+        if not codes:
+            raise UsageError(f"no rule is called {word!r}; name a rule (unknown-value), a code (WG101) or a family (WG1)")
+        found |= codes
+    return found
+
+
+def split_rules(texts: Iterable[str]) -> list[str]:
+    """The entries of `--select a,b --select c`."""
+    return [word for text in texts for word in text.replace(",", " ").split()]
+
+
+def show(diagnostics: Iterable[Diagnostic], *, color: bool, err: bool = False, concise: bool = False) -> None:
+    """Prints findings for people."""
+    from wgen.compiler import report
+
+    for diagnostic in diagnostics:
+        text = report.concise(diagnostic) if concise else report.full(diagnostic, color=color).rstrip("\n") + "\n"
+        click.echo(text, err=err, color=color or None)
+
+
+def summary(diagnostics: Iterable[Diagnostic], files: int) -> str:
+    """`2 errors, 1 warning in 3 files`."""
+    count = Counter(diagnostic.severity for diagnostic in diagnostics)
+    parts = [
+        plural(count["error"], "error"),
+        plural(count["warning"], "warning"),
+        plural(count["info"], "note"),
+    ]
+    said = ", ".join(part for part in parts if not part.startswith("0 "))
+    return f"{said or 'no findings'} in {plural(files, 'file')}"
+
+
+def plural(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
+def with_progress(items: Sequence[T], name: Callable[[T], Path | str]) -> Iterator[T]:
+    """The items, shown on a terminal as they come once a second has passed."""
+    begin = time.monotonic()
+    shown = False
+    for at, item in enumerate(items):
+        if sys.stderr.isatty() and time.monotonic() - begin > 1:
+            shown = True
+            click.echo(f"\r\x1b[K{at}/{len(items)} {name(item)}", err=True, nl=False)
+        yield item
+    if shown:
+        click.echo("\r\x1b[K", err=True, nl=False)

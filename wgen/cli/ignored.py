@@ -1,0 +1,56 @@
+"""What git ignores: asked once per repository, and silently nothing where git can't tell."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def without_ignored(files: Iterable[Path]) -> list[Path]:
+    """The files that git does not ignore, in their order. A file that is tracked is never ignored."""
+    files = list(files)
+    by_repository: dict[str, list[str]] = {}
+    for file in files:
+        repository = _repository(os.path.realpath(file.parent))
+        if repository is not None:
+            by_repository.setdefault(repository, []).append(_absolute(file))
+    ignored: set[str] = set()
+    for repository, names in by_repository.items():
+        ignored.update(_ask_git(repository, names))
+    return [file for file in files if _absolute(file) not in ignored] if ignored else files
+
+
+def _absolute(file: Path) -> str:
+    return os.path.join(os.path.realpath(file.parent), file.name)
+
+
+@cache
+def _repository(folder: str) -> str | None:
+    if os.path.exists(os.path.join(folder, ".git")):
+        return folder
+    above = os.path.dirname(folder)
+    return None if above == folder else _repository(above)
+
+
+def _ask_git(repository: str, names: list[str]) -> list[str]:
+    # Within a hook git sets variables that name another repository or index; they must not reach this question.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    try:
+        answer = subprocess.run(  # noqa: S603 - a fixed command; the names go through standard input
+            ["git", "-C", repository, "check-ignore", "-z", "--stdin"],  # noqa: S607 - git from the user's PATH
+            input="\0".join(names).encode("utf-8", "surrogateescape"),
+            capture_output=True,
+            env=environment,
+            check=False,
+        )
+    except OSError:
+        return []
+    if answer.returncode != 0:
+        return []
+    return os.fsdecode(answer.stdout).split("\0")

@@ -1,0 +1,56 @@
+"""`wgen ir` and `wgen graph`: a flow as data and as a picture."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from wgen.cli.findings import show
+from wgen.cli.lint import source_of
+from wgen.cli.options import color_option, examples, wants_color
+from wgen.compiler.compile import check
+
+if TYPE_CHECKING:
+    from wgen.compiler.ir import Module
+
+
+@click.command(epilog=examples("wgen ir flows/order.flow", "wgen ir - < order.flow"))
+@click.argument("path")
+@color_option
+def ir(path: str, color: str) -> int:
+    """Print the intermediate representation of a flow file as JSON."""
+    from wgen.compiler.ir import to_json
+
+    module = _module(path, color)
+    if module is None:
+        return 1
+    click.echo(to_json(module), nl=False)
+    return 0
+
+
+@click.command(epilog=examples("wgen graph flows/order.flow", "wgen graph flows/order.flow > order.mmd"))
+@click.argument("path")
+@click.option("--format", type=click.Choice(["mermaid"]), default="mermaid", show_default=True, help="The language.")
+@color_option
+def graph(path: str, format: str, color: str) -> int:  # noqa: ARG001 - one language so far
+    """Draw the flows of a file as Mermaid diagrams."""
+    from wgen.compiler.graph import mermaid
+
+    module = _module(path, color)
+    if module is None:
+        return 1
+    click.echo("\n".join(mermaid(flow) for flow in module.flows), nl=False)
+    return 0
+
+
+def _module(path: str, color: str) -> Module | None:
+    """The meaning of a flow file, or None and its errors shown."""
+    source, settings = source_of(path)
+    checked = check(source, settings.compiler)
+    if checked.ok:
+        return checked.module
+    errors = [finding for finding in checked.diagnostics if finding.severity == "error"]
+    show(errors, color=wants_color(color, sys.stderr), err=True)
+    return None

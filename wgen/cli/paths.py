@@ -1,0 +1,139 @@
+"""Which flow files the user means: files, folders, Go-style patterns (`./...`) and globs.
+
+Folders are searched without those that start with `.` or `_`, `node_modules`, virtual environments and what git
+ignores; a file that is named outright is taken as it is. Links to folders are not followed below a starting point, so
+no loop of links can be walked.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from wgen.cli.ignored import without_ignored
+from wgen.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+STDIN = "-"
+EVERYWHERE = "./..."
+SUFFIX = ".flow"
+OUTPUT = "_flow.py"
+
+
+class Found(NamedTuple):
+    """The flow files of some patterns, and the files beside them in searched folders that look generated."""
+
+    flows: tuple[Path, ...]
+    outputs: tuple[Path, ...]
+
+
+def find(patterns: Sequence[str]) -> Found:
+    """All files of the patterns, sorted, each once. Raises UsageError for a pattern that names nothing."""
+    flows: dict[Path, Path] = {}
+    outputs: dict[Path, Path] = {}
+    for pattern in patterns:
+        files = _files_of(pattern)
+        if not files:
+            raise UsageError(f"no flow file (*{SUFFIX}) in {pattern}")
+        for file in files:
+            kind = flows if file.name.endswith(SUFFIX) else outputs
+            kind.setdefault(file.parent.resolve() / file.name, file)
+    return Found(tuple(sorted(flows.values())), tuple(sorted(outputs.values())))
+
+
+def find_flows(patterns: Sequence[str]) -> tuple[Path, ...]:
+    """The flow files of the patterns. Raises UsageError for a pattern that names none."""
+    found: dict[Path, Path] = {}
+    for pattern in patterns:
+        flows = find([pattern]).flows
+        if not flows:
+            raise UsageError(f"no flow file (*{SUFFIX}) in {pattern}")
+        for file in flows:
+            found.setdefault(file.parent.resolve() / file.name, file)
+    return tuple(sorted(found.values()))
+
+
+def _files_of(pattern: str) -> list[Path]:
+    if pattern == "..." or pattern.endswith(("/...", os.sep + "...")):
+        return _in_folder(pattern.removesuffix("...") or ".", pattern)
+    if os.path.isdir(pattern):
+        return _in_folder(pattern, pattern)
+    if os.path.exists(pattern):
+        return [_flow_file(pattern)]
+    if glob.has_magic(pattern):
+        return _of_glob(pattern)
+    raise UsageError(f"no such file or folder: {pattern}")
+
+
+def _flow_file(name: str) -> Path:
+    if not name.endswith(SUFFIX):
+        raise UsageError(f"{name} is not a flow file: its name must end in {SUFFIX}")
+    return Path(name)
+
+
+def _in_folder(folder: str, pattern: str) -> list[Path]:
+    if not os.path.isdir(folder):
+        raise UsageError(f"no such folder: {pattern}")
+    return without_ignored(_walk(folder))
+
+
+def _of_glob(pattern: str) -> list[Path]:
+    start = Path(*(part for part in Path(pattern).parts[: _first_magic(pattern)]))
+    matches = (Path(match) for match in glob.iglob(pattern, recursive=True))
+    files = (file for file in matches if file.name.endswith(SUFFIX) and file.is_file())
+    return without_ignored(file for file in files if not _skipped_on_the_way(start, file))
+
+
+def _first_magic(pattern: str) -> int:
+    return next(at for at, part in enumerate(Path(pattern).parts) if glob.has_magic(part))
+
+
+def _skipped_on_the_way(start: Path, file: Path) -> bool:
+    folder = start
+    for part in file.relative_to(start).parts[:-1]:
+        folder = folder / part
+        if _skipped(part, str(folder)):
+            return True
+    return False
+
+
+def _walk(folder: str) -> Iterator[Path]:
+    for place, folders, names in os.walk(folder, onerror=_unreadable):
+        folders[:] = sorted(name for name in folders if not _skipped(name, os.path.join(place, name)))
+        for name in names:
+            if name.endswith((SUFFIX, OUTPUT)):
+                yield Path(place, name)
+
+
+def _unreadable(error: OSError) -> None:
+    raise UsageError(f"can't read {error.filename}: {error.strerror}")
+
+
+def _skipped(name: str, path: str) -> bool:
+    return name[0] in "._" or name == "node_modules" or os.path.exists(os.path.join(path, "pyvenv.cfg"))
+
+
+def one_flow_file(path: str) -> Path:
+    """The flow file that a command for one flow means: the file itself, or the only one of a folder."""
+    if not os.path.isdir(path):
+        return _files_of(path)[0] if os.path.exists(path) else _missing(path)
+    files = sorted(file for file in Path(path).iterdir() if file.name.endswith(SUFFIX) and file.is_file())
+    if not files:
+        raise UsageError(f"no flow file (*{SUFFIX}) in {path}")
+    if len(files) > 1:
+        raise UsageError(f"{path} holds several flow files, name one: {_listed(file.name for file in files)}")
+    return files[0]
+
+
+def _missing(path: str) -> Path:
+    raise UsageError(f"no such file or folder: {path}")
+
+
+def _listed(names: Iterable[str], most: int = 5) -> str:
+    names = list(names)
+    rest = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + rest
