@@ -51,7 +51,9 @@ def _codes(words: Sequence[str]) -> set[str]:
     for word in words:
         codes = {rule.code for rule in rules if rule.name == word.lower() or rule.code.startswith(word.upper())}
         if not codes:
-            raise UsageError(f"no rule is called {word!r}; name a rule (unknown-value), a code (WG101) or a family (WG1)")
+            raise UsageError(
+                f"no rule is called {word!r}; name a rule (unknown-value), a code (WG101) or a family (WG1)"
+            )
         found |= codes
     return found
 

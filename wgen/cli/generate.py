@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wgen.cli.config import config_for
-from wgen.cli.findings import plural, show, with_progress
+from wgen.cli.findings import show, with_progress
 from wgen.cli.options import color_option, examples, paths_argument, wants_color
 from wgen.cli.outputs import Change, ForeignFile, handlers_change, module_change, orphans
 from wgen.cli.paths import EVERYWHERE, find

@@ -35,13 +35,13 @@ def ir(path: str, color: str) -> int:
 @click.option("--format", type=click.Choice(["mermaid"]), default="mermaid", show_default=True, help="The language.")
 @color_option
 def graph(path: str, format: str, color: str) -> int:  # noqa: ARG001 - one language so far
-    """Draw the flows of a file as Mermaid diagrams."""
+    """Draw the flows of a file as one Mermaid diagram."""
     from wgen.compiler.graph import mermaid
 
     module = _module(path, color)
     if module is None:
         return 1
-    click.echo("\n".join(mermaid(flow) for flow in module.flows), nl=False)
+    click.echo(mermaid(*module.flows), nl=False)
     return 0
 
 

@@ -49,7 +49,9 @@ def store_option(command: F) -> F:
 
 
 def json_option(command: F) -> F:
-    return click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else on standard output.")(command)
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else on standard output.")(
+        command
+    )
 
 
 def lease_option(command: F) -> F:
