@@ -34,12 +34,12 @@ def node(cls: type[T]) -> type[T]:
 
 @node
 class Type:
-    """A type: `any`, a `builtin` by name, a `named` class of a module, or a `list` / `optional` of another.
+    """A type: `any`, a `builtin` by name, a `named` class or `enum` of a module, or a `list` / `optional` of another.
 
     `beside` says that `module` is a file beside the flow and not an importable name of its own.
     """
 
-    kind: Literal["any", "builtin", "named", "list", "optional"]
+    kind: Literal["any", "builtin", "named", "enum", "list", "optional"]
     name: str = ""
     module: str = ""
     beside: bool = False
@@ -85,10 +85,10 @@ class Path:
 
 @node
 class Constant:
-    """A literal. A decimal is its exact text, a duration milliseconds, a time `HH:MM`."""
+    """A literal. A decimal is its exact text, a duration milliseconds, a time `HH:MM`, a table its rows."""
 
-    kind: Literal["text", "whole", "decimal", "duration", "time", "yes_no"]
-    value: str | int | bool
+    kind: Literal["text", "whole", "decimal", "duration", "time", "yes_no", "table"]
+    value: str | int | bool | tuple[dict[str, str], ...]
     span: Span = NOWHERE
 
 
@@ -205,7 +205,7 @@ class Call:
 
 @node
 class Task:
-    """One task. `sentence` is its text with the keyword, blanks folded, comments taken out."""
+    """One task. `sentence` is its words up to the first marker, blanks folded, modifiers left out."""
 
     id: str
     sentence: str
@@ -251,7 +251,6 @@ class Background:
 class Arm:
     """One condition of a decision, and what happens where it is the first to hold."""
 
-    sentence: str
     condition: Condition
     body: tuple[Step, ...]
     span: Span = NOWHERE

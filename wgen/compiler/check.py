@@ -1,0 +1,23 @@
+"""Runs every rule over the IR: a flow that passes does what its text says."""
+
+from __future__ import annotations
+
+from typing import NewType
+
+from wgen.compiler import ir
+from wgen.compiler.checking import Check, View
+from wgen.compiler.diagnostics import Diagnostic
+from wgen.compiler.paths import follow_paths
+from wgen.compiler.rules import order, policies, values
+from wgen.compiler.source import Source
+
+CheckedFlow = NewType("CheckedFlow", ir.Flow)
+"""A flow without errors: the type checker sees to it that nothing else is emitted."""
+
+CHECKS: tuple[Check, ...] = (*values.CHECKS, *order.CHECKS, *policies.CHECKS)
+
+
+def check(flow: ir.Flow, source: Source, loose: frozenset[str]) -> list[Diagnostic]:
+    """What all rules say about a flow."""
+    view = View(source, flow, follow_paths(flow), loose)
+    return [diagnostic for rule in CHECKS for diagnostic in rule(view)]

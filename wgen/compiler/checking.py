@@ -1,0 +1,74 @@
+"""What a rule gets to see of a flow, and how it says what it found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple, TypeAlias
+
+from wgen.compiler import ir
+from wgen.compiler.diagnostics import Diagnostic, Fix, Related, Rule
+from wgen.compiler.paths import Findings
+from wgen.compiler.source import Source, Span
+
+
+class View(NamedTuple):
+    """One flow with all that is known of it. `loose` values are mentioned where the text could not be read."""
+
+    source: Source
+    flow: ir.Flow
+    findings: Findings
+    loose: frozenset[str]
+
+    def says(
+        self,
+        rule: Rule,
+        span: Span,
+        message: str,
+        *,
+        help: str | None = None,
+        fix: Fix | None = None,
+        related: Iterable[Related] = (),
+    ) -> Diagnostic:
+        return Diagnostic(rule, message, self.source, span, help, fix, list(related))
+
+    def written(self, span: Span) -> str:
+        """The text of a span on one line."""
+        return " ".join(self.source.text[span.start : span.end].split())
+
+
+Check: TypeAlias = Callable[[View], Iterator[Diagnostic]]
+
+
+def every_step(steps: Iterable[ir.Step]) -> Iterator[ir.Step]:
+    """All steps of some bodies, blocks before what is in them."""
+    for step in steps:
+        yield step
+        for body in ir.children(step):
+            yield from every_step(body)
+
+
+def every_condition(steps: Iterable[ir.Step]) -> Iterator[ir.Test]:
+    """All comparisons of some bodies."""
+    for step in every_step(steps):
+        match step:
+            case ir.Decision():
+                for arm in step.arms:
+                    yield from tests_of(arm.condition)
+            case ir.Repeat(condition=condition) if condition is not None:
+                yield from tests_of(condition)
+            case ir.Receive(wait=ir.EventWait(where=where)) if where is not None:
+                yield from tests_of(where)
+            case ir.Await():
+                for branch in step.branches:
+                    if isinstance(branch.wait, ir.EventWait) and branch.wait.where is not None:
+                        yield from tests_of(branch.wait.where)
+            case _:
+                pass
+
+
+def tests_of(condition: ir.Condition) -> Iterator[ir.Test]:
+    if isinstance(condition, ir.Test):
+        yield condition
+    else:
+        for part in condition.parts:
+            yield from tests_of(part)

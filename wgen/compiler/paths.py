@@ -1,0 +1,337 @@
+"""Follows all paths through a flow: which values are provided where, and what stands where no path leads.
+
+Every read of a value gets a verdict. `ok` reads are not kept; of the others only the first of each value is, since
+one mistake deserves one message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+from wgen.compiler import ir
+from wgen.compiler.source import Span
+
+Verdict = Literal["unknown", "later", "maybe", "sibling"]
+
+
+class Known(NamedTuple):
+    """What is provided at a place: on every path that leads there, and on some path."""
+
+    surely: frozenset[str]
+    maybe: frozenset[str]
+
+    def plus(self, names: Iterable[str]) -> Known:
+        new = frozenset(names)
+        return Known(self.surely | new, self.maybe | new)
+
+    def plus_maybe(self, names: Iterable[str]) -> Known:
+        return Known(self.surely, self.maybe | frozenset(names))
+
+
+class BadRead(NamedTuple):
+    """A read of a value that is not provided on every path. `known` is what could have been meant."""
+
+    path: ir.Path
+    verdict: Verdict
+    known: frozenset[str]
+    other: Span | None = None
+
+
+class Clash(NamedTuple):
+    """Two steps side by side that provide one value."""
+
+    value: str
+    span: Span
+    other: Span
+
+
+@dataclass(slots=True)
+class Findings:
+    """What following the paths of a flow brought to light."""
+
+    reads: list[BadRead] = field(default_factory=list)
+    clashes: list[Clash] = field(default_factory=list)
+    unreachable: list[tuple[Span, Span]] = field(default_factory=list)
+    used: set[str] = field(default_factory=set)
+
+
+def follow_paths(flow: ir.Flow) -> Findings:
+    """Findings of a whole flow."""
+    follower = _Follower(flow)
+    inputs = frozenset(entry.value for entry in flow.inputs)
+    # What a trigger gives is an input as well where `@Given` says so; alone it is only there on that way in.
+    given = frozenset(t.giving for t in flow.triggers if not isinstance(t, ir.StartEvery) and t.giving)
+    start = Known(inputs, inputs | given)
+    if flow.key is not None:
+        follower.read(flow.key, start)
+    for limit in flow.limits:
+        if limit.each is not None:
+            follower.read(limit.each, start)
+    follower.body(flow.body, start)
+    return follower.findings
+
+
+class _Follower:
+    def __init__(self, flow: ir.Flow) -> None:
+        self.findings = Findings()
+        self._values = flow.values
+        self._reported: set[str] = set()
+        # Where steps run side by side: what the others provide, and where.
+        self._siblings: dict[str, Span] = {}
+        self._breaks: list[list[Known]] = []
+
+    # ---- reads -----------------------------------------------------------------------------------------------------
+
+    def read(self, path: ir.Path, known: Known) -> None:
+        name = path.value
+        self.findings.used.add(name)
+        sibling = self._siblings.get(name)
+        if (name in known.surely and sibling is None) or name in self._reported:
+            return
+        self._reported.add(name)
+        self.findings.reads.append(BadRead(path, self._verdict(name, known), known.surely | known.maybe, sibling))
+
+    def _verdict(self, name: str, known: Known) -> Verdict:
+        if name in self._siblings:
+            return "sibling"
+        if name in known.maybe:
+            return "maybe"
+        return "later" if name in self._values else "unknown"
+
+    def _read_operand(self, operand: ir.Operand | None, known: Known) -> None:
+        if isinstance(operand, ir.Path):
+            self.read(operand, known)
+
+    def _read_condition(self, condition: ir.Condition, known: Known) -> None:
+        match condition:
+            case ir.Test():
+                self.findings.used.add(condition.left.value)
+                if condition.op not in ("given", "missing", "empty") or condition.left.value not in self._values:
+                    self.read(condition.left, known)
+                for operand in condition.right:
+                    self._read_operand(operand, known)
+            case ir.AllOf():
+                for part in condition.parts:
+                    self._read_condition(part, known)
+                    known = known.plus(implied(part, truth=True))
+            case ir.AnyOf():
+                for part in condition.parts:
+                    self._read_condition(part, known)
+                    known = known.plus(implied(part, truth=False))
+
+    # ---- bodies ----------------------------------------------------------------------------------------------------
+
+    def body(self, steps: Sequence[ir.Step], known: Known | None) -> Known | None:
+        """What is known behind the steps; None where no path goes on."""
+        ended_by: ir.Step | None = None
+        for step in steps:
+            if known is None:
+                if ended_by is not None:
+                    self.findings.unreachable.append((step.span, ended_by.span))
+                return None
+            known, ended_by = self._step(step, known), step
+        return known
+
+    def _step(self, step: ir.Step, known: Known) -> Known | None:
+        match step:
+            case ir.Task():
+                return self._task(step, known)
+            case ir.Background():
+                return self._task(step.task, known)
+            case ir.Parallel():
+                return self._parallel(step, known)
+            case ir.Decision():
+                return self._decision(step, known)
+            case ir.Together():
+                return self._together(step, known)
+            case ir.ForEach():
+                return self._for_each(step, known)
+            case ir.Repeat():
+                return self._repeat(step, known)
+            case ir.Try():
+                return self._try(step, known)
+            case ir.Receive():
+                return self._event(step.wait, known)
+            case ir.Await():
+                return _joined(self._on(branch, known) for branch in step.branches)
+            case ir.Wait():
+                self._read_operand(step.time, known)
+                return known
+            case ir.WaitFlow():
+                self._read_operand(step.wait.key, known)
+                return known
+            case ir.Status():
+                return known
+            case _:
+                self._ending(step, known)
+                return None
+
+    def _ending(self, step: ir.Step, known: Known) -> None:
+        match step:
+            case ir.Finish():
+                self._read_operand(step.result, known)
+            case ir.Fail():
+                self._read_operand(step.because, known)
+            case ir.Break() if self._breaks:
+                self._breaks[-1].append(known)
+            case _:
+                pass
+
+    def _task(self, task: ir.Task, known: Known) -> Known:
+        for entry in task.inputs:
+            self._read_operand(entry.value, known)
+        self._read_operand(task.key, known)
+        after = known.plus(output.value for output in task.outputs)
+        if task.undo is not None:
+            self._task(task.undo, after)
+        return after
+
+    def _event(self, wait: ir.EventWait, known: Known) -> Known:
+        after = known.plus((wait.event,))
+        if wait.where is not None:
+            self._read_condition(wait.where, after)
+        return after
+
+    def _on(self, branch: ir.OnBranch, known: Known) -> Known | None:
+        match branch.wait:
+            case ir.EventWait():
+                known = self._event(branch.wait, known)
+            case ir.FlowWait():
+                self._read_operand(branch.wait.key, known)
+            case ir.TimeWait():
+                pass
+        return self.body(branch.body, known)
+
+    # ---- side by side ----------------------------------------------------------------------------------------------
+
+    def _beside(self, given: Sequence[dict[str, Span]], own: int) -> dict[str, Span]:
+        """What a member of a group must not read: what the others provide."""
+        others = dict(self._siblings)
+        for number, names in enumerate(given):
+            if number != own:
+                others |= names
+        return {name: span for name, span in others.items() if name not in given[own]}
+
+    def _clashes(self, given: Sequence[dict[str, Span]]) -> None:
+        first: dict[str, Span] = {}
+        for names in given:
+            for name, span in names.items():
+                if name in first:
+                    self.findings.clashes.append(Clash(name, span, first[name]))
+            first = names | first
+
+    def _parallel(self, step: ir.Parallel, known: Known) -> Known:
+        given = [{output.value: output.span for output in task.outputs} for task in step.tasks]
+        self._clashes(given)
+        after = known
+        outside = self._siblings
+        for number, task in enumerate(step.tasks):
+            self._siblings = self._beside(given, number)
+            self._task(task, known)
+            after = after.plus(given[number])
+        self._siblings = outside
+        return after
+
+    def _together(self, step: ir.Together, known: Known) -> Known | None:
+        given = [provided(branch.body) for branch in step.branches]
+        one_wins = step.join in ("first to finish", "first to succeed")
+        if not one_wins:
+            self._clashes(given)
+        outside = self._siblings
+        ends = []
+        for number, branch in enumerate(step.branches):
+            self._siblings = {} if one_wins else self._beside(given, number)
+            ends.append(self.body(branch.body, known))
+        self._siblings = outside
+        if step.join == "all":
+            if any(end is None for end in ends):
+                return None
+            return known.plus(name for end in ends if end for name in end.surely)
+        return _joined(ends) if one_wins else known.plus_maybe(name for names in given for name in names)
+
+    # ---- loops and tries -------------------------------------------------------------------------------------------
+
+    def _for_each(self, step: ir.ForEach, known: Known) -> Known:
+        self.read(step.items, known)
+        self._breaks.append([])
+        end = self.body(step.body, known.plus((step.item,)))
+        self._breaks.pop()
+        if step.collect is not None and end is not None and step.collect[0] not in end.surely:
+            self.read(ir.Path(step.collect[0], (), ir.ANY, step.span), end)
+        after = known.plus_maybe({step.item, *provided(step.body)})
+        return after.plus((step.collect[1],)) if step.collect else after
+
+    def _repeat(self, step: ir.Repeat, known: Known) -> Known | None:
+        if step.loop == "while" and step.condition is not None:
+            self._read_condition(step.condition, known)
+        self._breaks.append([])
+        end = self.body(step.body, known)
+        breaks = self._breaks.pop()
+        if step.loop == "until" and step.condition is not None and end is not None:
+            self._read_condition(step.condition, end)
+        if step.loop == "while":
+            return known.plus_maybe(provided(step.body))
+        return _joined([end, *breaks])
+
+    def _try(self, step: ir.Try, known: Known) -> Known | None:
+        end = self.body(step.body, known)
+        broken = known.plus_maybe(provided(step.body))
+        caught = [
+            self.body(clause.body, broken.plus((clause.giving,)) if clause.giving else broken)
+            for clause in step.clauses
+        ]
+        return _joined([end, *caught])
+
+    def _decision(self, step: ir.Decision, known: Known) -> Known | None:
+        ends = []
+        for arm in step.arms:
+            self._read_condition(arm.condition, known)
+            ends.append(self.body(arm.body, known.plus(implied(arm.condition, truth=True))))
+            known = known.plus(implied(arm.condition, truth=False))
+        ends.append(known if step.otherwise is None else self.body(step.otherwise, known))
+        return _joined(ends)
+
+
+def _joined(ends: Iterable[Known | None]) -> Known | None:
+    """What is known where several paths meet: surely what all of them know."""
+    there = [end for end in ends if end is not None]
+    if not there:
+        return None
+    surely = frozenset.intersection(*(end.surely for end in there))
+    return Known(surely, frozenset().union(*(end.maybe for end in there)))
+
+
+def provided(steps: Iterable[ir.Step]) -> dict[str, Span]:
+    """Every value that steps provide on some path, with the place."""
+    names: dict[str, Span] = {}
+    for step in steps:
+        for task in ir.tasks_of(step):
+            names |= {output.value: output.span for output in task.outputs}
+        match step:
+            case ir.Receive():
+                names[step.wait.event] = step.wait.span
+            case ir.Await():
+                names |= {b.wait.event: b.wait.span for b in step.branches if isinstance(b.wait, ir.EventWait)}
+            case ir.ForEach(collect=(_, many)):
+                names[many] = step.span
+            case _:
+                pass
+        for body in ir.children(step):
+            names |= provided(body)
+    return names
+
+
+def implied(condition: ir.Condition, *, truth: bool) -> frozenset[str]:
+    """The values that are there where a condition is true (or false)."""
+    match condition:
+        case ir.Test(op="given" | "missing" | "empty", left=ir.Path(fields=())) as test:
+            says_given = (test.op == "given") != test.negated
+            return frozenset({test.left.value}) if says_given == truth else frozenset()
+        case ir.AllOf(parts=parts) if truth:
+            return frozenset().union(*(implied(part, truth=True) for part in parts))
+        case ir.AnyOf(parts=parts) if not truth:
+            return frozenset().union(*(implied(part, truth=False) for part in parts))
+        case _:
+            return frozenset()
