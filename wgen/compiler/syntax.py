@@ -434,7 +434,7 @@ class Limit(NamedTuple):
     """`per` is None for `at a time`, else milliseconds of the unit; `each` is the `for each (customer)`."""
 
     scope: Literal["task", "flow"]
-    count: int
+    number: int
     per: int | None
     each: Ref | None
     span: Span
@@ -487,3 +487,10 @@ class File(NamedTuple):
 
     imports: tuple[Import, ...]
     flows: tuple[Flow, ...]
+
+
+# ---- what could not be read ------------------------------------------------------------------------------------------
+
+# Stands for the words and values of a sentence with a syntax error, of which the parser has told already: later passes
+# say nothing about it. A private-use sign, so no text holds it by chance.
+PLACEHOLDER = "\ue000"
