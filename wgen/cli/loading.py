@@ -1,0 +1,115 @@
+"""From flow files to flows that an engine can execute: compiled in memory, with their handlers."""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+from wgen.cli.config import config_for
+from wgen.cli.findings import plural
+from wgen.cli.paths import OUTPUT
+from wgen.cli.usercode import calling_user, load_file, load_name, module_of_text, open_folder
+from wgen.compiler.compile import compile_flow
+from wgen.compiler.source import Source
+from wgen.errors import HandlersError, UsageError
+from wgen.runtime import Flow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+AnyFlow: TypeAlias = Flow[Any, Any]
+
+
+class Loaded(NamedTuple):
+    """A flow with what executes its tasks, and the text it was made from."""
+
+    flow: AnyFlow
+    handlers: object
+    source: Source
+
+
+def load(files: Iterable[Path], handlers: str | None) -> list[Loaded]:
+    """All flows of some files. `handlers` is the user's `--handlers`."""
+    found: list[Loaded] = []
+    for file in files:
+        source = Source.read(file)
+        module = module_of_text(compile_flow(source, config_for(file).compiler), file.with_name(file.stem + OUTPUT))
+        named = named_handlers(handlers, file.parent) if handlers else handlers_beside(file)
+        found += [Loaded(flow, named, source) for flow in vars(module).values() if isinstance(flow, Flow)]
+    return found
+
+
+def choose(loaded: list[Loaded], name: str | None) -> Loaded:
+    """The flow that the user means: the named one, or the only one."""
+    names = ", ".join(f'"{entry.flow.name}"' for entry in loaded)
+    if name is None:
+        if len(loaded) > 1:
+            raise UsageError(
+                f"{loaded[0].source.path} holds {plural(len(loaded), 'flow')}: {names}; choose with --flow"
+            )
+        return loaded[0]
+    wanted = _folded(name)
+    for entry in loaded:
+        if _folded(entry.flow.name) == wanted:
+            return entry
+    raise UsageError(f'{loaded[0].source.path} holds no flow "{name}"; it holds {names}')
+
+
+def _folded(words: str) -> str:
+    from wgen.compiler.names import python_name
+
+    return python_name(words)
+
+
+# ---- handlers --------------------------------------------------------------------------------------------------------
+
+
+def handlers_beside(flow: Path) -> object:
+    """What the handlers file beside a flow offers; nothing at all where there is no such file."""
+    for file in (flow.with_name(f"{flow.stem}_handlers.py"), flow.with_name("handlers.py")):
+        if file.is_file():
+            return _offered(load_file(file))
+    return ModuleType(f"{flow.stem}_handlers")
+
+
+def named_handlers(spec: str, folder: Path) -> object:
+    """What `--handlers MODULE_OR_FILE[:ATTRIBUTE]` names."""
+    place, attribute = _split(spec)
+    module = _named_module(place, folder)
+    if attribute is None:
+        return _offered(module)
+    if not hasattr(module, attribute):
+        raise HandlersError(f"{place} has no {attribute!r}")
+    return _made(getattr(module, attribute))
+
+
+def _split(spec: str) -> tuple[str, str | None]:
+    place, colon, attribute = spec.rpartition(":")
+    return (place, attribute) if colon and attribute.isidentifier() else (spec, None)
+
+
+def _named_module(place: str, folder: Path) -> ModuleType:
+    file = Path(place)
+    if place.endswith(".py") or file.is_file():
+        if not file.is_file():
+            raise HandlersError(f"no such handlers file: {place}")
+        return load_file(file)
+    open_folder(folder)
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.append(here)
+    if calling_user(lambda: find_spec(place), f"can't import {place}") is None:
+        raise HandlersError(f"no module or file is called {place!r} (--handlers)")
+    return load_name(place)
+
+
+def _offered(module: ModuleType) -> object:
+    return _made(module.Handlers) if hasattr(module, "Handlers") else module
+
+
+def _made(thing: object) -> object:
+    """An object of a class, made without arguments; anything else is the handlers itself."""
+    return calling_user(thing, f"can't make {thing.__name__}()") if isinstance(thing, type) else thing
