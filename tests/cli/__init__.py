@@ -1,0 +1,1 @@
+"""The command line, from the outside: what it prints, where, and how it ends."""

@@ -1,0 +1,66 @@
+"""Settings: from the nearest file, the environment, and what is off about them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from wgen.cli.config import Config, config_of
+from wgen.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def _fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    config_of.cache_clear()
+    for name in Config._fields:
+        monkeypatch.delenv(f"WGEN_{name.upper()}", raising=False)
+
+
+def test_without_a_file_everything_has_its_default(tmp_path: Path) -> None:
+    assert config_of(tmp_path) == Config(store="sqlite:///wgen.db", lease="10s", timezone="UTC")
+
+
+def test_the_nearest_file_counts(tmp_path: Path) -> None:
+    inner = tmp_path / "a" / "b"
+    inner.mkdir(parents=True)
+    (tmp_path / "pyproject.toml").write_text('[tool.wgen]\ntypes = "shop.models"\n')
+    assert config_of(inner).types == "shop.models"
+    (tmp_path / "a" / "wgen.toml").write_text('timezone = "Europe/Berlin"\n')
+    config_of.cache_clear()
+    assert config_of(inner) == Config(timezone="Europe/Berlin")
+
+
+def test_a_pyproject_of_others_is_passed_over(tmp_path: Path) -> None:
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    (tmp_path / "wgen.toml").write_text('store = "sqlite:///outer.db"\n')
+    (inner / "pyproject.toml").write_text('[tool.other]\nname = "x"\n')
+    assert config_of(inner).store == "sqlite:///outer.db"
+
+
+def test_the_environment_beats_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "wgen.toml").write_text('store = "sqlite:///file.db"\nignore = ["WG4"]\n')
+    monkeypatch.setenv("WGEN_STORE", "memory://")
+    monkeypatch.setenv("WGEN_SELECT", "WG1, unknown-value")
+    assert config_of(tmp_path) == Config(store="memory://", select=("WG1", "unknown-value"), ignore=("WG4",))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("stor = 'x'\n", "wgen has no setting 'stor'; it knows types, timezone, store, lease, select, ignore"),
+        ("store = 5\n", "store must be a text"),
+        ("ignore = 'WG1'\n", "ignore must be a list of texts"),
+        ("store =\n", "is not valid TOML"),
+    ],
+)
+def test_what_is_off_is_named_with_its_file(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "wgen.toml").write_text(text)
+    with pytest.raises(UsageError) as caught:
+        config_of(tmp_path)
+    assert said in str(caught.value)
+    assert str(tmp_path / "wgen.toml") in str(caught.value)
