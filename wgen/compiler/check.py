@@ -11,13 +11,13 @@ from wgen.compiler.paths import follow_paths
 from wgen.compiler.rules import order, policies, values
 from wgen.compiler.source import Source
 
-CheckedFlow = NewType("CheckedFlow", ir.Flow)
-"""A flow without errors: the type checker sees to it that nothing else is emitted."""
+CheckedModule = NewType("CheckedModule", ir.Module)
+"""A file without errors: the type checker sees to it that nothing else is emitted."""
 
 CHECKS: tuple[Check, ...] = (*values.CHECKS, *order.CHECKS, *policies.CHECKS)
 
 
-def check(flow: ir.Flow, source: Source, loose: frozenset[str]) -> list[Diagnostic]:
-    """What all rules say about a flow."""
-    view = View(source, flow, follow_paths(flow), loose)
-    return [diagnostic for rule in CHECKS for diagnostic in rule(view)]
+def check(module: ir.Module, source: Source, loose: frozenset[str]) -> list[Diagnostic]:
+    """What all rules say about a file."""
+    views = [View(source, flow, follow_paths(flow), loose) for flow in module.flows]
+    return [diagnostic for view in views for rule in CHECKS for diagnostic in rule(view)]

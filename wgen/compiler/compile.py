@@ -1,0 +1,65 @@
+"""The compiler in one page: parse, lower, check, emit."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from wgen.compiler import ir
+from wgen.compiler.check import CheckedModule
+from wgen.compiler.check import check as check_rules
+from wgen.compiler.diagnostics import Diagnostic
+from wgen.compiler.lower import lower
+from wgen.compiler.names import python_name
+from wgen.compiler.parse import parse
+from wgen.compiler.settings import Settings
+from wgen.compiler.source import Source
+from wgen.errors import CompileError
+
+
+class Checked(NamedTuple):
+    """A file and all that is to be said about it, in the order of the text."""
+
+    source: Source
+    module: ir.Module
+    diagnostics: list[Diagnostic]
+
+    @property
+    def ok(self) -> bool:
+        return not any(diagnostic.severity == "error" for diagnostic in self.diagnostics)
+
+
+def compile_flow(source: Source, settings: Settings = Settings()) -> str:  # noqa: B008  (immutable)
+    """The text of the generated module. Raises CompileError with every diagnostic of the file."""
+    return emit_module(check(source, settings))
+
+
+def check(source: Source, settings: Settings = Settings()) -> Checked:  # noqa: B008  (immutable)
+    """What a file means and what is wrong with it. Never raises for what a user wrote."""
+    parsed = parse(source)
+    module, problems = lower(source, parsed, settings)
+    loose = frozenset(python_name(ref.parts[0]) for ref in parsed.loose)
+    found = [*parsed.diagnostics, *problems, *check_rules(module, source, loose)]
+    return Checked(source, module, sorted(found, key=lambda diagnostic: diagnostic.place))
+
+
+def emit_module(checked: Checked) -> str:
+    """The text of the generated module. Raises CompileError where the file has errors."""
+    from wgen.compiler.emit import emit  # noqa: PLC0415  (`lint` must not load the templates' library)
+
+    return emit(passed(checked), checked.source)
+
+
+def emit_handlers(checked: Checked, existing: str | None) -> str:
+    """The handlers file: a new one, or the existing text with methods for new tasks appended."""
+    from wgen.compiler.stubs import handlers_text  # noqa: PLC0415  (`lint` must not load the templates' library)
+
+    return handlers_text(passed(checked), checked.source, existing)
+
+
+def passed(checked: Checked) -> CheckedModule:
+    """The meaning of a file without errors. Raises CompileError where it has some."""
+    if checked.ok:
+        return CheckedModule(checked.module)
+    errors = [diagnostic for diagnostic in checked.diagnostics if diagnostic.severity == "error"]
+    count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
+    raise CompileError(f"{checked.source.path} has {count}", checked.diagnostics)

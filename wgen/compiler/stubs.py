@@ -1,0 +1,111 @@
+"""The handlers file: written once, then only appended to."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+from wgen.compiler import ir
+from wgen.compiler.check import CheckedModule
+from wgen.compiler.emit import templates
+from wgen.compiler.flowview import flow_line
+from wgen.compiler.imports import Names
+from wgen.compiler.layout import exploded
+from wgen.compiler.source import Source
+from wgen.errors import SourceError
+
+
+def handlers_text(module: CheckedModule, source: Source, existing: str | None) -> str:
+    """The text of a new handlers file, or the existing one with stubs for what it lacks. No byte of it changes."""
+    handlers = {handler.name: handler for flow in module.flows for handler in flow.handlers}
+    names = Names((source.folder / "__init__.py").exists(), set(handlers))
+    if existing is None:
+        stubs = _stubs(handlers.values(), source, names, None)
+        title = ", ".join(f'"{flow.name}"' for flow in module.flows)
+        template = templates().get_template("handlers.py.j2")
+        text: str = template.render(title=title, imports=[*names.imports(), *_standard(names)], stubs=stubs)
+        return text
+    return _appended(existing, handlers, source, names)
+
+
+def _standard(names: Names) -> list[str]:
+    """Imports of the types that are not the user's."""
+    used = sorted(names.vocabulary - {"Any"})
+    return (
+        [f"from wgen.runtime import {', '.join(sorted([*used, *(['Any'] if 'Any' in names.vocabulary else [])]))}"]
+        if (names.vocabulary)
+        else []
+    )
+
+
+def _stubs(handlers: Iterable[ir.Handler], source: Source, names: Names, known: set[str] | None) -> list[list[str]]:
+    """One method for each handler. Types that an existing file does not know are quoted, so that it still loads."""
+
+    def annotation(type_: ir.Type) -> str:
+        text = names.annotation(type_)
+        if known is None or all(part in known for part in _names_in(text)):
+            return text
+        return f'"{text}"'
+
+    stubs = []
+    for handler in handlers:
+        results = [annotation(result) for result in handler.results]
+        returns = results[0] if len(results) == 1 else f"tuple[{', '.join(results)}]" if results else "None"
+        parameters = [f"{entry.name}: {annotation(entry.type)}" for entry in handler.parameters]
+        head = f"async def {handler.name}("
+        signature = exploded(head, ["self", "*", *parameters], f") -> {returns}:")
+        if not parameters:
+            signature = [f"{head}self) -> {returns}:"]
+        line = flow_line(source.text[handler.span.start : handler.span.end])
+        stubs.append([*signature, f"    # {line}", "    raise NotImplementedError"])
+    return stubs
+
+
+def _names_in(annotation: str) -> set[str]:
+    tree = ast.parse(annotation, mode="eval")
+    return (
+        {entry.id for entry in ast.walk(tree) if isinstance(entry, ast.Name)}
+        - {"list", "str", "dict", "int"}
+        - {
+            "float",
+            "bool",
+            "bytes",
+            "tuple",
+        }
+    )
+
+
+def _appended(existing: str, handlers: dict[str, ir.Handler], source: Source, names: Names) -> str:
+    try:
+        tree = ast.parse(existing)
+    except SyntaxError as error:
+        raise SourceError(f"the handlers file is no valid Python, line {error.lineno}: {error.msg}") from None
+    defined = {entry.name for entry in ast.walk(tree) if isinstance(entry, (ast.FunctionDef, ast.AsyncFunctionDef))}
+    new = [handler for name, handler in handlers.items() if name not in defined]
+    if not new:
+        return existing
+    known = _top_level_names(tree)
+    stubs = _stubs(new, source, names, known)
+    owner = next((entry for entry in tree.body if isinstance(entry, ast.ClassDef) and entry.name == "Handlers"), None)
+    lines = existing.splitlines(keepends=True)
+    if lines and not lines[-1].endswith("\n"):
+        lines[-1] += "\n"
+    if owner is None:
+        functions = [[line.replace("(self)", "()") for line in stub if line != "    self,"] for stub in stubs]
+        return "".join(lines) + "".join("\n\n" + "".join(f"{line}\n" for line in stub) for stub in functions)
+    at = owner.end_lineno or len(lines)
+    methods = "".join("\n" + "".join(f"    {line}\n" for line in stub) for stub in stubs)
+    return "".join(lines[:at]) + methods + "".join(lines[at:])
+
+
+def _top_level_names(tree: ast.Module) -> set[str]:
+    names = set()
+    for entry in ast.walk(tree):
+        match entry:
+            case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
+                names |= {(alias.asname or alias.name).partition(".")[0] for alias in aliases}
+            case ast.ClassDef(name=name):
+                names.add(name)
+            case _:
+                pass
+    return names

@@ -1,0 +1,50 @@
+"""What the templates are filled with: plain data, every decision already taken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class HandlerView:
+    """One method of the handlers: the flow's line, and its lines of Python."""
+
+    comment: str
+    name: str
+    lines: list[str]
+
+
+@dataclass(slots=True)
+class FunctionView:
+    """One step's function: the flow's line, and its lines of Python."""
+
+    comment: str
+    lines: list[str]
+
+
+@dataclass(slots=True)
+class FlowView:
+    """One flow of a module. Every list holds finished lines of Python without their indentation."""
+
+    title: str
+    prefix: str
+    export: str
+    aliases: list[str]
+    policies: list[str]
+    states: list[str]
+    values: list[str]
+    handlers: list[HandlerView]
+    functions: list[FunctionView]
+    table: list[str]
+
+
+@dataclass(slots=True)
+class ModuleView:
+    """One generated module."""
+
+    source: str
+    digest: str
+    title: str
+    imports: list[str]
+    vocabulary: list[str]
+    flows: list[FlowView]
