@@ -84,9 +84,8 @@ def _carry_out(change: Change, *, check: bool, diff: bool) -> str:
 
 
 def _sum_up(count: Counter[str], *, dry: bool) -> None:
-    names = ("missing", "stale", "orphaned", "unchanged", "with errors", "refused")
-    if not dry:
-        names = ("unchanged", "with errors", "refused")
+    done = ("unchanged", "with errors", "refused")
+    names = ("missing", "stale", "orphaned", *done) if dry else done
     said = [f"{count[name]} {name}" for name in names if count[name]]
     if dry and count["missing"] + count["stale"] + count["orphaned"]:
         said.append("run 'wgen generate'")

@@ -51,11 +51,6 @@ def _escape(text: str) -> str:
     return "".join(_ESCAPES.get(sign, sign) for sign in text)
 
 
-def _spoken(sentence: str) -> str:
-    """A sentence without its keyword."""
-    return sentence.partition(" ")[2] if sentence.startswith("@") else sentence
-
-
 class _Loop(NamedTuple):
     """The innermost loop: where `@Continue` leads, and the arrows that `@Break` leaves."""
 
@@ -81,7 +76,7 @@ class _Drawing:
     # ---- shapes and arrows ----
 
     def shape(self, name: str, label: str, sides: tuple[str, str]) -> str:
-        # The last sign keeps names apart from Mermaid's own words, such as `end`.
+        # No step's id holds two `_` in a row, and the last one keeps names apart from Mermaid's own words (`end`).
         node = f"{self.prefix}{name}_"
         self.lines.append(f"{node}{sides[0]}{_escape(label)}{sides[1]}")
         return node
@@ -127,32 +122,33 @@ class _Drawing:
                 return self.plain(step, ends)
 
     def task(self, task: ir.Task, ends: Ends) -> Ends:
-        node = self.add(ends, task.id, _spoken(task.sentence), _BOX)
+        node = self.add(ends, task.id, task.sentence.rstrip(". "), _BOX)
         if task.undo is not None:
-            self.add((End(node, "undo", dotted=True),), f"undo_{task.id}", _spoken(task.undo.sentence), _BOX)
+            self.add((End(node, "undo", dotted=True),), f"{task.id}__undo", task.undo.sentence.rstrip(". "), _BOX)
         return (End(node),)
 
     def parallel(self, group: ir.Parallel, ends: Ends) -> Ends:
-        fork = self.add(ends, f"{group.id}_fork", "side by side", _HEXAGON)
+        fork = self.add(ends, f"{group.id}__fork", "side by side", _HEXAGON)
         done = [end for task in group.tasks for end in self.task(task, (End(fork),))]
-        return (End(self.add(tuple(done), f"{group.id}_join", "all done", _HEXAGON)),)
+        return (End(self.add(tuple(done), f"{group.id}__join", "all done", _HEXAGON)),)
 
     def decision(self, decision: ir.Decision, ends: Ends) -> Ends:
         done: list[End] = []
         for number, arm in enumerate(decision.arms, 1):
-            name = decision.id if number == 1 else f"{decision.id}_arm_{number}"
+            name = decision.id if number == 1 else f"{decision.id}__arm_{number}"
             question = self.add(ends, name, f"{condition_words(arm.condition)}?", _DIAMOND)
             done += self.steps(arm.body, (End(question, "yes"),))
             ends = (End(question, "no"),)
         return (*done, *self.steps(decision.otherwise or (), ends))
 
     def together(self, group: ir.Together, ends: Ends) -> Ends:
-        fork = self.add(ends, f"{group.id}_fork", "together", _HEXAGON)
+        fork = self.add(ends, f"{group.id}__fork", "together", _HEXAGON)
         done = [end for branch in group.branches for end in self.steps(branch.body, (End(fork, branch.name),))]
         if not done:
             return ()
-        joined = f"at least {group.at_least} succeeded" if group.join == "at least" else f"{group.join} done"
-        return (End(self.add(tuple(done), f"{group.id}_join", joined, _HEXAGON)),)
+        joined = {"all": "all done", "at least": f"at least {group.at_least} must succeed"}.get(group.join)
+        joined = joined or f"{group.join} wins"
+        return (End(self.add(tuple(done), f"{group.id}__join", joined, _HEXAGON)),)
 
     def repeated(self, loop: ir.ForEach | ir.Repeat, ends: Ends) -> Ends:
         outer = self.loop

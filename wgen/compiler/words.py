@@ -5,7 +5,6 @@ from __future__ import annotations
 from wgen.compiler import ir
 
 _UNITS = (
-    (604_800_000, "week"),
     (86_400_000, "day"),
     (3_600_000, "hour"),
     (60_000, "minute"),
