@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from wgen.cli.options import Duration, read_text
 from wgen.compiler.names import python_name
 from wgen.errors import InputError, UsageError
 
+if TYPE_CHECKING:
+    from wgen.cli.loading import AnyFlow
 
-def read_inputs(text: str | None) -> dict[str, Any]:
+
+def read_inputs(text: str | None, flow: AnyFlow) -> dict[str, Any]:
     """The inputs of one run, by Python name. Names may be given in words, too."""
-    return {} if text is None else _named(read_json(read_text(text), "--input"), "--input")
+    return {} if text is None else _named(read_json(read_text(text), "--input"), "--input", flow)
 
 
-def read_many_inputs(text: str) -> list[dict[str, Any]]:
-    """The inputs of several runs, one line each."""
+def read_many_inputs(text: str, flow: AnyFlow) -> list[dict[str, Any]]:
+    """The inputs of several runs, one line of `@FILE.jsonl` each."""
     found = []
     for number, line in enumerate(read_text(text).splitlines(), 1):
         if line.strip():
             place = f"{text[1:]}, line {number}"
-            found.append(_named(read_json(line, place), place))
+            found.append(_named(read_json(line, place), place, flow))
     return found
 
 
@@ -46,12 +49,13 @@ def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _named(value: Any, place: str) -> dict[str, Any]:
+def _named(value: Any, place: str, flow: AnyFlow) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise InputError(f'{place} must be a JSON object that maps names to values, like {{"customer": …}}')
     found: dict[str, Any] = {}
     for words, entry in value.items():
-        name = python_name(words) or words
+        folded = python_name(words)
+        name = folded if folded in flow.inputs else words
         if name in found:
             raise InputError(f"{place} gives {name!r} twice, in two spellings")
         found[name] = entry

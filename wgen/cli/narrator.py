@@ -12,15 +12,17 @@ from wgen.runtime import Parallel
 from wgen.runtime.history import What
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from wgen.cli.loading import AnyFlow
     from wgen.runtime.history import Entry
 
 
 class Narrator:
-    """Called with each entry of the history of a run of one flow."""
+    """Called with each entry of the history of a run."""
 
-    def __init__(self, flow: AnyFlow) -> None:
-        groups = [step for step in flow.steps.values() if isinstance(step, Parallel)]
+    def __init__(self, flows: Iterable[AnyFlow]) -> None:
+        groups = [step for flow in flows for step in flow.steps.values() if isinstance(step, Parallel)]
         self._group_of = {str(branch): group for group in groups for branch in group.branches}
         self._inside: Parallel | None = None
 

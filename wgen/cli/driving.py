@@ -1,0 +1,90 @@
+"""Driving one run in this process, as `wgen run` and `--drive` do."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from wgen.cli.display import as_json as json_text
+from wgen.cli.display import command_line, error_words, print_json, status_words
+from wgen.runtime import Engine
+from wgen.runtime.view import run_as_dict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from wgen.cli.loading import Loaded
+    from wgen.runtime.history import Entry
+    from wgen.runtime.view import RunView
+
+FINISHED, FAILED, STANDING = 0, 1, 3
+
+
+def engine_for(
+    store: str, flows: Iterable[Loaded] = (), *, lease: float = 10.0, observe: Callable[[Entry], object] | None = None
+) -> Engine:
+    """An engine without a worker of its own, which knows some flows."""
+    engine = Engine(store, lease=lease, observe=observe, worker=False)
+    for entry in flows:
+        engine.register(entry.flow, entry.handlers)
+    return engine
+
+
+def speaking_aside(as_json: bool) -> contextlib.AbstractContextManager[Any]:
+    """With `--json` standard output holds the JSON alone: what handlers print goes to standard error."""
+    return contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext()
+
+
+async def drive(engine: Engine, run_id: str, *, no_wait: bool = False) -> RunView:
+    """Executes a run as far as it goes. The first Ctrl-C gives it back."""
+    try:
+        await engine.drive(run_id, no_wait=no_wait)
+    except asyncio.CancelledError:
+        # asyncio cancels on the first Ctrl-C; what is asked for is an orderly end, with the state that was reached.
+        task = asyncio.current_task()
+        if task is not None:
+            task.uncancel()
+        click.echo("\ngiven back", err=True)
+    return await engine.view(run_id)
+
+
+def report(run: RunView, *, as_json: bool, store: str, path: str) -> int:
+    """Prints where a run has got to, and gives the exit code that says so."""
+    if as_json:
+        print_json(run_as_dict(run))
+    else:
+        for line in _closing_lines(run_as_dict(run), store=store, path=path):
+            click.echo(line)
+    if not run.ended:
+        return STANDING
+    return FINISHED if run.status == "finished" else FAILED
+
+
+def _closing_lines(run: dict[str, Any], *, store: str, path: str) -> list[str]:
+    lines = [status_words(run)]
+    if run["result"] is not None:
+        lines.append(f"result: {json_text(run['result'])}")
+    if run["error"]:
+        lines += [f"not undone: {undo['step']}: {error_words(undo)}" for undo in run["error"].get("undo", ())]
+    lines += _next_lines(run, store=store, path=path)
+    return [*lines, f"history: {command_line('history', run['id'], store=store)}"]
+
+
+def _next_lines(run: dict[str, Any], *, store: str, path: str) -> list[str]:
+    """What makes an open run go on."""
+    if run["status"] in ("finished", "failed", "cancelled"):
+        return []
+    if run["status"] == "paused":
+        return [f"go on: {command_line('resume', run['id'], '--drive', path, store=store)}"]
+    events = [wait["event"] for wait in run["waiting_for"] if wait.get("event")]
+    lines = [
+        f"send it: {command_line('send', run['id'], event, '--payload', 'JSON', '--drive', path, store=store)}"
+        for event in events
+    ]
+    if not events and run["wake_at"]:
+        lines.append(f"due at: {run['wake_at']}")
+    return lines or [f"go on: {command_line('resume', run['id'], '--drive', path, store=store)}"]

@@ -1,0 +1,94 @@
+"""`wgen runs`, `wgen show` and `wgen history`: looking at what a store keeps."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import click
+
+from wgen.cli.display import history_lines, print_json, run_lines, table_lines
+from wgen.cli.inputs import read_moment
+from wgen.cli.options import examples, json_option, store_option
+from wgen.runtime import Engine
+from wgen.runtime.history import Entry
+from wgen.runtime.run import RunStatus
+from wgen.runtime.view import entry_as_dict, run_as_dict
+
+if TYPE_CHECKING:
+    from wgen.runtime.view import RunView
+
+
+@click.command(epilog=examples("wgen runs --status waiting", "wgen runs --flow order --since 2h --json"))
+@click.option("--flow", metavar="NAME", help="Only runs of this flow.")
+@click.option("--status", type=click.Choice([str(status) for status in RunStatus]), help="Only runs in this state.")
+@click.option("--key", metavar="KEY", help="Only runs with this business key.")
+@click.option("--since", metavar="TIME", help="Only runs created since then: a time, or a duration before now.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many.")
+@click.option("--children", is_flag=True, help="Child runs, too.")
+@store_option
+@json_option
+def runs(
+    flow: str | None,
+    status: str | None,
+    key: str | None,
+    since: str | None,
+    limit: int | None,
+    children: bool,  # noqa: ARG001 - no run has children yet
+    store: str,
+    as_json: bool,
+) -> None:
+    """List runs, the newest first."""
+    moment = None if since is None else read_moment(since)
+    found = asyncio.run(_runs(store, flow, status, key, moment, limit))
+    listed = [run_as_dict(view) for view in found]
+    if as_json:
+        print_json(listed)
+    elif listed:
+        click.echo("\n".join(table_lines(listed)))
+    else:
+        click.echo("no runs", err=True)
+
+
+async def _runs(
+    store: str, flow: str | None, status: str | None, key: str | None, since: float | None, limit: int | None
+) -> list[RunView]:
+    async with Engine(store, worker=False) as engine:
+        wanted = None if status is None else RunStatus(status)
+        return await engine.runs(flow=flow, status=wanted, key=key, since=since, limit=limit)
+
+
+@click.command(epilog=examples("wgen show 019a0b1c-…", "wgen show 019a0b1c-… --json"))
+@click.argument("run_id", metavar="RUN")
+@store_option
+@json_option
+def show(run_id: str, store: str, as_json: bool) -> None:
+    """Show where a run stands, what it knows and what it waits for."""
+    found = run_as_dict(asyncio.run(_view(store, run_id)))
+    if as_json:
+        print_json(found)
+    else:
+        click.echo("\n".join(run_lines(found)))
+
+
+async def _view(store: str, run_id: str) -> RunView:
+    async with Engine(store, worker=False) as engine:
+        return await engine.view(run_id)
+
+
+@click.command(epilog=examples("wgen history 019a0b1c-…", "wgen history 019a0b1c-… --json"))
+@click.argument("run_id", metavar="RUN")
+@store_option
+@json_option
+def history(run_id: str, store: str, as_json: bool) -> None:
+    """Show everything that happened to a run, in order."""
+    entries = [entry_as_dict(entry) for entry in asyncio.run(_history(store, run_id))]
+    if as_json:
+        print_json(entries)
+    else:
+        click.echo("\n".join(history_lines(entries)))
+
+
+async def _history(store: str, run_id: str) -> list[Entry]:
+    async with Engine(store, worker=False) as engine:
+        return await engine.history(run_id)
