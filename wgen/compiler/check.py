@@ -8,13 +8,13 @@ from wgen.compiler import ir
 from wgen.compiler.checking import Check, View
 from wgen.compiler.diagnostics import Diagnostic
 from wgen.compiler.paths import follow_paths
-from wgen.compiler.rules import order, policies, values
+from wgen.compiler.rules import order, policies, project, values
 from wgen.compiler.source import Source
 
 CheckedModule = NewType("CheckedModule", ir.Module)
 """A file without errors: the type checker sees to it that nothing else is emitted."""
 
-CHECKS: tuple[Check, ...] = (*values.CHECKS, *order.CHECKS, *policies.CHECKS)
+CHECKS: tuple[Check, ...] = (*values.CHECKS, *order.CHECKS, *policies.CHECKS, *project.CHECKS)
 
 
 def check(module: ir.Module, source: Source, loose: frozenset[str]) -> list[Diagnostic]:

@@ -36,12 +36,12 @@ def module_view(module: ir.Module, source: Source) -> ModuleView:
         digest=ir.digest_of(*(flow.digest for flow in module.flows)),
         title=title,
         imports=names.imports(),
-        vocabulary=sorted(names.vocabulary, key=_import_order),
+        vocabulary=sorted(names.vocabulary, key=import_order),
         flows=flows,
     )
 
 
-def _import_order(name: str) -> tuple[int, str]:
+def import_order(name: str) -> tuple[int, str]:
     """Constants, then classes, then functions, as import sorters put them."""
     return (0 if name.isupper() else 1 if name[0].isupper() else 2, name)
 

@@ -5,11 +5,23 @@ from __future__ import annotations
 import builtins
 from dataclasses import fields
 
-from wgen.compiler import ir
-from wgen.compiler.expressions import Expressions
+from wgen.compiler import branches, ir
+from wgen.compiler.branches import branch
+from wgen.compiler.expressions import Expressions, duration_argument
 from wgen.compiler.flatten import DONE, FlatState, flatten
 from wgen.compiler.imports import RESERVED, Names
-from wgen.compiler.layout import assigned, exploded, header, indented, listed, returned, text_literal, tuple_lines
+from wgen.compiler.layout import (
+    annotated,
+    assigned,
+    exploded,
+    fits,
+    header,
+    indented,
+    listed,
+    returned,
+    text_literal,
+    tuple_lines,
+)
 from wgen.compiler.names import python_name, unique
 from wgen.compiler.source import Source
 from wgen.compiler.views import FlowView, FunctionView, HandlerView
@@ -59,11 +71,14 @@ class FlowEmitter:
     # ---- classes ---------------------------------------------------------------------------------------------------
 
     def _values(self) -> list[str]:
-        return [
-            line
-            for value in self._flow.values.values()
-            for line in assigned(f"{value.name}: {self._names.annotation(value.type)}", self._names.use("MISSING"), 4)
-        ]
+        lines: list[str] = []
+        for value in self._flow.values.values():
+            annotation, missing = self._names.annotation(value.type), self._names.use("MISSING")
+            if "[" in annotation:
+                lines += annotated(value.name, annotation, f" = {missing}", 4)
+            else:
+                lines += assigned(f"{value.name}: {annotation}", missing, 4)
+        return lines
 
     def _handler(self, handler: ir.Handler) -> HandlerView:
         results = [self._names.annotation(result) for result in handler.results]
@@ -73,8 +88,10 @@ class FlowEmitter:
             return HandlerView(
                 self._comment(handler), handler.name, header(f"def {handler.name}", ["self"], returns, 4)
             )
-        parameters = [f"{entry.name}: {self._names.annotation(entry.type)}" for entry in handler.parameters]
-        lines = exploded(f"def {handler.name}(", ["self", "*", *parameters], f"){returns}")
+        lines = [f"def {handler.name}(", "    self,", "    *,"]
+        for entry in handler.parameters:
+            lines += indented(annotated(entry.name, self._names.annotation(entry.type), ",", 8))
+        lines.append(f"){returns}")
         return HandlerView(self._comment(handler), handler.name, lines)
 
     # ---- functions -------------------------------------------------------------------------------------------------
@@ -85,9 +102,11 @@ class FlowEmitter:
     def _comment(self, step: ir.Step | ir.Handler | ir.Arm) -> str:
         return f"{self._line(step)}: {flow_line(self._source.text[step.span.start : step.span.end])}"
 
-    def _function(self, step: ir.Step, head: str, parameters: list[str], returns: str, body: list[str]) -> str:
+    def _function(
+        self, step: ir.Step, head: str, parameters: list[str], returns: str, body: list[str], suffix: str = ""
+    ) -> str:
         """Adds a step's function to the module; its name."""
-        plain = f"{self._flow.ident}_{step.id}" if self._several else step.id
+        plain = (f"{self._flow.ident}_{step.id}" if self._several else step.id) + suffix
         name = unique(plain, self._functions | RESERVED | _PYTHON_NAMES)
         self._functions.add(name)
         lines = [*header(f"{head} {name}", parameters, f" -> {returns}:"), *indented(body)]
@@ -113,10 +132,12 @@ class FlowEmitter:
         begin = f"{targets[0]} = " if len(targets) == 1 else ") = " if targets else ""
         awaited = f"{begin}await {self._names.use('result')}("
         body = exploded("(", targets, "")[:-1] if len(targets) > 1 else []
-        if not arguments and len(awaited) + len(inner[0]) + 5 <= 88:
+        if not arguments and fits(f"    {awaited}{inner[0]})"):
             body += [f"{awaited}{inner[0]})"]
-        else:
+        elif fits(f"    {awaited}") or len(targets) != 1:
             body += [awaited, *indented(inner), ")"]
+        else:
+            body += [f"{begin}(", *indented(["await result(", *indented(inner), ")"]), ")"]
         body += returned(self._state(after), 4)
         parameters = [self._known(), f"handlers: {self._prefix}Handlers"]
         return self._function(task, "async def", parameters, self._next(), body)
@@ -127,46 +148,45 @@ class FlowEmitter:
         for number, (arm, target) in enumerate(zip(step.arms, to, strict=False)):
             if number:
                 body.append(f"# {self._comment(arm)}")
-            body += expressions.condition(arm.condition).lines("if ", ":", 4)
-            body += indented(returned(self._state(target), 8))
+            body += branch(expressions.condition(arm.condition), returned(self._state(target), 8), 4)
         body += returned(self._state(to[-1]), 4)
         return self._function(step, "def", [self._known()], self._next(), body)
 
-    def _value_function(self, step: ir.Step, operand: ir.Operand) -> str:
+    def _value_function(self, step: ir.Step, operand: ir.Operand, suffix: str = "") -> str:
         body = returned(Expressions(self._names).operand(operand), 4)
-        return self._function(step, "def", [self._known()], "object", body)
+        return self._function(step, "def", [self._known()], "object", body, suffix)
 
     def _where_function(self, step: ir.Receive, where: ir.Condition) -> str:
         event = step.wait.event
         annotation = self._names.annotation(self._flow.values[event].type)
         parameter = f"{event}_" if event in ("known", "handlers") else event
         condition = Expressions(self._names, event).condition(where)
-        body = condition.lines("return ", "", 4)
+        body = branches.returned(condition, 4)
         return self._function(step, "def", [self._known(), f"{parameter}: {annotation}"], "bool", body)
 
     # ---- policies --------------------------------------------------------------------------------------------------
 
     def _policy(self, task: ir.Task) -> str:
         """The name of the task's policy: one constant for all tasks that share it."""
-        text = repr(ir.plain(task.policy))
+        arguments = self._policy_arguments(task.policy)
+        text = ", ".join(arguments)
         if text not in self._policy_names:
-            plain = task.policy.retries == 0 and task.policy.timeout is None
-            words = "ONCE" if plain else f"RETRIES_{len(self._policy_names) + 1}"
-            if task.policy.retries:
-                words = f"{task.policy.retries}_RETRIES"
-            name = unique(self._constant(words), self._policy_names.values())
+            name = unique(self._policy_words(task.policy), self._policy_names.values())
             self._policy_names[text] = name
-            arguments = ["retries=0"] if plain else self._policy_arguments(task.policy)
             self._policy_lines += listed(f"{name} = {self._names.use('Policy')}(", arguments, ")", 0)
         return self._policy_names[text]
 
-    def _constant(self, words: str) -> str:
-        prefix = f"{_member(self._flow.ident)}_" if self._several else ""
-        name = f"{prefix}{words}"
-        return name if name.isidentifier() else f"UP_TO_{name}"
+    def _policy_words(self, policy: ir.Policy) -> str:
+        often = "ONCE" if policy.retries == 0 else f"UP_TO_{policy.retries}_RETRIES" if policy.retries else "RETRIES"
+        limit = duration_argument(policy.timeout).replace("=", " ").split() if policy.timeout else []
+        words = "_".join([often, *(["WITHIN", limit[1], limit[0].upper()] if limit else [])])
+        return f"{_member(self._flow.ident)}_{words}" if self._several else words
 
     def _policy_arguments(self, policy: ir.Policy) -> list[str]:
         """What differs from a policy that says nothing, as arguments."""
+        if policy.retries == 0:
+            # Without retries only the time limit means anything.
+            policy = ir.Policy(timeout=policy.timeout)
         arguments = []
         for part in fields(ir.Policy):
             value = getattr(policy, part.name)
@@ -214,7 +234,7 @@ class FlowEmitter:
             entries += _names_tuple("gives=", [output.value for output in task.outputs])
         entries.append(f"policy={self._policy(task)},")
         if task.key is not None:
-            entries.append(f"key={self._value_function(task, task.key)},")
+            entries.append(f"key={self._value_function(task, task.key, '_key')},")
         return entries
 
     def _receive_row(self, step: ir.Receive) -> list[str]:

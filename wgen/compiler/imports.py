@@ -11,8 +11,21 @@ RESERVED = frozenset(
     {
         *("Any", "DONE", "Decimal", "Decision", "Done", "Fail", "Finish", "Flow", "Input", "MISSING", "Parallel"),
         *("Policy", "Protocol", "Receive", "Returns", "Status", "StrEnum", "Task", "UNLIMITED", "dataclass", "date"),
-        *("datetime", "time", "timedelta", "field", "given", "empty", "like", "needed", "result", "yes", "known"),
-        *("handlers", "State", "Values", "Handlers", "FLOW"),
+        *(
+            "datetime",
+            "time",
+            "timedelta",
+            "field",
+            "given",
+            "empty",
+            "like",
+            "needed",
+            "reach",
+            "result",
+            "yes",
+            "known",
+        ),
+        *("right", "holds", "handlers", "State", "Values", "Handlers", "FLOW"),
     }
 )
 """Names that mean something in every generated module."""

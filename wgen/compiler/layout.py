@@ -41,6 +41,15 @@ def assigned(target: str, value: str, column: int) -> list[str]:
     return _bracketed(f"{target} = ", value, column)
 
 
+def annotated(name: str, annotation: str, tail: str, column: int) -> list[str]:
+    """`name: annotation` and what follows; an annotation too long for the line is opened at its first bracket."""
+    line = f"{name}: {annotation}{tail}"
+    outer, bracket, inner = annotation.partition("[")
+    if column + len(line) <= WIDTH or not bracket or not inner.endswith("]"):
+        return [line]
+    return [f"{name}: {outer}[", f"{_INDENT}{inner[:-1]}", f"]{tail}"]
+
+
 def returned(value: str, column: int) -> list[str]:
     return _bracketed("return ", value, column)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Iterable
 
 from wgen.compiler import ir
 from wgen.compiler.check import CheckedModule
-from wgen.compiler.emit import templates
+from wgen.compiler.emit import import_order, templates
 from wgen.compiler.flowview import flow_line
 from wgen.compiler.imports import Names
 from wgen.compiler.layout import exploded
@@ -29,13 +30,9 @@ def handlers_text(module: CheckedModule, source: Source, existing: str | None) -
 
 
 def _standard(names: Names) -> list[str]:
-    """Imports of the types that are not the user's."""
-    used = sorted(names.vocabulary - {"Any"})
-    return (
-        [f"from wgen.runtime import {', '.join(sorted([*used, *(['Any'] if 'Any' in names.vocabulary else [])]))}"]
-        if (names.vocabulary)
-        else []
-    )
+    """The import of the types that are not the user's."""
+    used = sorted(names.vocabulary, key=import_order)
+    return [f"from wgen.runtime import {', '.join(used)}"] if used else []
 
 
 def _stubs(handlers: Iterable[ir.Handler], source: Source, names: Names, known: set[str] | None) -> list[list[str]]:
@@ -62,17 +59,9 @@ def _stubs(handlers: Iterable[ir.Handler], source: Source, names: Names, known: 
 
 
 def _names_in(annotation: str) -> set[str]:
+    """The names of an annotation that must come from somewhere."""
     tree = ast.parse(annotation, mode="eval")
-    return (
-        {entry.id for entry in ast.walk(tree) if isinstance(entry, ast.Name)}
-        - {"list", "str", "dict", "int"}
-        - {
-            "float",
-            "bool",
-            "bytes",
-            "tuple",
-        }
-    )
+    return {entry.id for entry in ast.walk(tree) if isinstance(entry, ast.Name)} - set(dir(builtins))
 
 
 def _appended(existing: str, handlers: dict[str, ir.Handler], source: Source, names: Names) -> str:

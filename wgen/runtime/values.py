@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sized
 from decimal import Decimal
+from enum import Enum
 from typing import Any, TypeVar
 
 from wgen.errors import PathMissing
@@ -35,13 +36,13 @@ def given(value: object) -> bool:
     return value is not MISSING and value is not None
 
 
-def given_field(value: object, path: str) -> bool:
-    """Whether a field is there and not null; a path through null or an absent key is not."""
+def reach(value: object, path: str) -> Any:
+    """As `field`, but MISSING where a part is not there: what `is given` and its like ask about."""
     for part in path.split(" - ")[1:]:
         if not given(value):
-            return False
+            return MISSING
         value = _one_field(value, part)
-    return given(value)
+    return value
 
 
 def empty(value: object) -> bool:
@@ -54,6 +55,11 @@ def needed(value: T | None, path: str) -> T:
     if value is None or value is MISSING:
         raise PathMissing(f"({path}) is missing, so it can't be compared")
     return value
+
+
+def value_of(member: Enum | None) -> Any:
+    """What an enumeration's member stands for, which is what a flow compares it by."""
+    return None if member is None else member.value
 
 
 def yes(value: object, path: str) -> bool:

@@ -2,6 +2,110 @@
 
 from __future__ import annotations
 
-from wgen.compiler.diagnostics import Rule
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from wgen.compiler import ir
+from wgen.compiler.checking import View
+from wgen.compiler.diagnostics import Diagnostic, Rule
+from wgen.compiler.modules import FunctionDef, PythonFile, read_module
+from wgen.compiler.source import Source
 
 SAME_FLOW_NAME = Rule("WG501", "same-flow-name", "error", "two flows of one name")
+MISSING_HANDLER = Rule("WG502", "missing-handler", "warning", "a task without a handler")
+HANDLER_SIGNATURE = Rule("WG503", "handler-signature", "warning", "a handler that can't be called as the flow does")
+
+
+class Handlers(NamedTuple):
+    """The handlers that a file defines. `open` where more may come from what can't be seen here."""
+
+    path: Path
+    functions: dict[str, FunctionDef]
+    in_class: bool
+    open: bool
+
+
+def handlers_file(source: Source) -> Path | None:
+    """The file that holds a flow's handlers, where there is one."""
+    names = (f"{source.stem}_handlers.py", "handlers.py")
+    return next((path for name in names if (path := source.folder / name).is_file()), None)
+
+
+def read_handlers(source: Source) -> Handlers | None:
+    """The handlers beside a flow, read as text; None where there is no file that can be read."""
+    path = handlers_file(source)
+    module = read_module(path) if path else None
+    if path is None or module is None:
+        return None
+    if "Handlers" not in module.classes:
+        return Handlers(path, module.functions, in_class=False, open=bool(module.imports.get("*")))
+    found = Handlers(path, {}, in_class=True, open=False)
+    return _with_class(found, module, "Handlers")
+
+
+def _with_class(found: Handlers, module: PythonFile, name: str) -> Handlers:
+    """Adds the methods of a class, then those of its bases in the same file."""
+    kind = module.classes[name]
+    for statement in kind.body:
+        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            found.functions.setdefault(statement.name, statement)
+    for base in kind.bases:
+        if isinstance(base, ast.Name) and base.id in module.classes and base.id != name:
+            found = _with_class(found, module, base.id)
+        elif not (isinstance(base, ast.Name) and base.id in ("object", "Protocol")):
+            found = found._replace(open=True)
+    return found
+
+
+def missing_handler(view: View) -> Iterator[Diagnostic]:
+    """A task whose handler the handlers file lacks."""
+    found = read_handlers(view.source)
+    if found is None or found.open:
+        return
+    for handler in view.flow.handlers:
+        if handler.name not in found.functions:
+            yield view.says(
+                MISSING_HANDLER,
+                handler.span,
+                f"{found.path.name} has no {handler.name}",
+                help="`wgen generate --handlers` adds it",
+            )
+
+
+def handler_signature(view: View) -> Iterator[Diagnostic]:
+    """A handler that does not take what its sentence passes."""
+    found = read_handlers(view.source)
+    if found is None:
+        return
+    for handler in view.flow.handlers:
+        function = found.functions.get(handler.name)
+        problem = function and signature_problem(handler, function, in_class=found.in_class)
+        if problem:
+            yield view.says(
+                HANDLER_SIGNATURE,
+                handler.span,
+                f"{found.path.name}: {handler.name} {problem}",
+                help=f"let it take: {', '.join(entry.name for entry in handler.parameters) or 'nothing'}",
+            )
+
+
+def signature_problem(handler: ir.Handler, function: FunctionDef, *, in_class: bool) -> str | None:
+    """Why a function can't be called by keyword with what a sentence passes."""
+    spec = function.args
+    static = any(isinstance(mark, ast.Name) and mark.id == "staticmethod" for mark in function.decorator_list)
+    positional = [*spec.posonlyargs, *spec.args][1 if in_class and not static else 0 :]
+    required = positional[: len(positional) - len(spec.defaults)] if spec.defaults else positional
+    needs = {entry.arg for entry in required}
+    needs |= {entry.arg for entry, default in zip(spec.kwonlyargs, spec.kw_defaults, strict=True) if default is None}
+    takes = {entry.arg for entry in (*positional, *spec.kwonlyargs)} - {entry.arg for entry in spec.posonlyargs}
+    passed = {entry.name for entry in handler.parameters}
+    if unfed := sorted(needs - passed):
+        return f"asks for {', '.join(unfed)}, which no sentence passes"
+    if spec.kwarg is None and (unknown := sorted(passed - takes)):
+        return f"does not take {', '.join(unknown)}"
+    return None
+
+
+CHECKS = (missing_handler, handler_signature)

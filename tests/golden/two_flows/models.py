@@ -1,0 +1,7 @@
+from decimal import Decimal
+from typing import NamedTuple
+
+
+class Order(NamedTuple):
+    card: str
+    total: Decimal
