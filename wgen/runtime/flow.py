@@ -12,6 +12,7 @@ Shapes of the functions, `Values` being the module's slotted dataclass of what a
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
@@ -74,6 +75,9 @@ class Policy:
     never: tuple[str, ...] = ()
     timeout: float | None = None
 
+
+UNLIMITED: Final = sys.maxsize
+"""As many retries as the policy's window allows."""
 
 ONCE: Final = Policy()
 """The policy of a task that is tried once, without a time limit."""

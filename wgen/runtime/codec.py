@@ -1,0 +1,195 @@
+"""Values to readable JSON and back, by their types.
+
+A value with a type is checked strictly: "5" is no int. A dict or list counts where JSON would (a dict for a model).
+A value without a type may be anything that has a JSON form. Where the stored form, read back, could differ from the
+object at hand (a subclass, a tuple, a dict for a model), the run goes on with what was read back: it then behaves the
+same whether it crashed in between or not.
+"""
+
+from __future__ import annotations
+
+import json
+import types
+import warnings
+from collections.abc import Callable, Mapping
+from math import isfinite
+from typing import Any, Final, NoReturn, TypeAlias, Union, get_args, get_origin
+
+from pydantic import ConfigDict, PydanticUserError, TypeAdapter, ValidationError
+from pydantic_core import from_json, to_json
+
+from wgen.errors import ValueRejected
+
+Encode: TypeAlias = Callable[[Any], tuple[Any, bytes]]
+"""Takes a value; returns what the run goes on with, and the text for the store."""
+
+_CONFIG: Final = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64", ser_json_inf_nan="constants")
+_PLAIN: Final = frozenset({str, int, bool, type(None)})
+
+
+class Coder:
+    """Encodes and decodes the values of one name."""
+
+    def __init__(self, words: str, type_: Any) -> None:
+        self.words = words
+        self.type = type_
+        self.exact = _exact(type_)
+        self.adapter: TypeAdapter[Any] = _adapter(type_)
+        self.encode: Encode = self._encode_untyped if type_ is Any else self._encode_typed
+
+    def decode(self, text: bytes) -> Any:
+        """Raises ValidationError where the text does not fit the type."""
+        return from_json(text) if self.type is Any else self.adapter.validate_json(text, strict=True)
+
+    def encode_json(self, value: Any) -> tuple[Any, bytes]:
+        """Like `encode`, for values that may have come as JSON: a text may stand for a date."""
+        if self.type is Any:
+            return self._encode_untyped(value)
+        try:
+            return self._encode_typed(value)
+        except ValueRejected:
+            if not isinstance(value, str):
+                raise
+        try:
+            return self._dump(self.adapter.validate_json(to_json(value), strict=True))
+        except ValidationError as error:
+            self._reject(value, error)
+
+    def _encode_untyped(self, value: Any) -> tuple[Any, bytes]:
+        cls = value.__class__
+        if cls in _PLAIN:
+            return value, self._json(value)
+        if cls is float:
+            if not isfinite(value):
+                raise ValueRejected(f"({self.words}) is {value}, which JSON has no form for")
+            return value, to_json(value)
+        text = self._json(value)
+        _refuse_endless(self.words, text)
+        return from_json(text), text
+
+    def _json(self, value: Any) -> bytes:
+        try:
+            return to_json(value, bytes_mode="base64")
+        except Exception as error:  # whatever the object's own parts raise
+            raise ValueRejected(
+                f"({self.words}) can't be stored: {type(value).__qualname__} has no JSON form ({error}). "
+                f"Give it a type in the flow, or return a dict, dataclass or pydantic model."
+            ) from error
+
+    def _encode_typed(self, value: Any) -> tuple[Any, bytes]:
+        try:
+            checked = self.adapter.validate_python(value, strict=True)
+        except ValidationError as error:
+            checked = self._as_json(value, error)
+        return self._dump(checked)
+
+    def _as_json(self, value: Any, refusal: ValidationError) -> Any:
+        if not isinstance(value, dict | list):
+            self._reject(value, refusal)
+        try:
+            return self.adapter.validate_json(to_json(value), strict=True)
+        except ValidationError as error:
+            self._reject(value, error)
+        except Exception:  # noqa: BLE001 - the object has no JSON form, so the first refusal stands
+            self._reject(value, refusal)
+
+    def _dump(self, value: Any) -> tuple[Any, bytes]:
+        try:
+            text = self.adapter.dump_json(value, warnings="error")
+        except Exception as error:  # whatever the object's own parts raise
+            raise ValueRejected(
+                f"({self.words}) can't be stored: {_came(value)} can't be written as {_name(self.type)} ({error})"
+            ) from error
+        if value.__class__ in self.exact and b"null" not in text and b"NaN" not in text and b"Infinity" not in text:
+            return value, text
+        return self._read_back(value, text), text
+
+    def _read_back(self, value: Any, text: bytes) -> Any:
+        _refuse_endless(self.words, text)
+        try:
+            again = self.decode(text)
+        except ValidationError as error:
+            raise ValueRejected(
+                f"({self.words}) can't be stored: its JSON does not read back as {_name(self.type)} ({_first(error)})"
+            ) from error
+        return value if value.__class__ in self.exact else again
+
+    def _reject(self, value: Any, error: ValidationError) -> NoReturn:
+        more = "" if _scalar(value) else f": {_first(error)}"
+        raise ValueRejected(f"{_came(value)} came for ({self.words}), which is {_name(self.type)}{more}") from error
+
+
+class Codec:
+    """The coders of one flow, by the names of its values."""
+
+    def __init__(self, hints: Mapping[str, Any], words: Mapping[str, str], results: Any) -> None:
+        self.coders = {name: Coder(words.get(name, name.replace("_", " ")), hint) for name, hint in hints.items()}
+        self.result = Coder("result", results)
+
+
+def _adapter(type_: Any) -> TypeAdapter[Any]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a user's model may shadow a field; that is not the run's business
+        try:
+            return TypeAdapter(type_, config=_CONFIG)
+        except PydanticUserError:  # models, dataclasses and typed dicts bring their own configuration
+            return TypeAdapter(type_)
+
+
+def _exact(type_: Any) -> frozenset[type]:
+    """The classes whose objects read back as they are; none for containers, whose items may be anything."""
+    if get_origin(type_) in (Union, types.UnionType):
+        return frozenset().union(*(_exact(part) for part in get_args(type_)))
+    if type_ is None:
+        return frozenset({type(None)})
+    plain = isinstance(type_, type) and not get_args(type_) and not issubclass(type_, dict | list | tuple | set)
+    return frozenset({type_}) if plain else frozenset()
+
+
+def _refuse_endless(words: str, text: bytes) -> None:
+    """Refuses the numbers that JSON has no form for; a text that speaks of them is looked at closely."""
+
+    def refuse(constant: str) -> NoReturn:
+        raise ValueRejected(f"({words}) holds {constant}, which JSON has no form for")
+
+    if b"NaN" in text or b"Infinity" in text:
+        json.loads(text, parse_constant=refuse)
+
+
+def _scalar(value: Any) -> bool:
+    return isinstance(value, str | int | float | bool | type(None))
+
+
+def _came(value: Any) -> str:
+    if value is None:
+        return "None"
+    text = repr(value) if _scalar(value) else ""
+    shown = f" {text}" if text and len(text) <= 60 else ""
+    return f"{type(value).__qualname__}{shown}"
+
+
+def _name(type_: Any) -> str:
+    if isinstance(type_, type) and not get_args(type_):
+        return type_.__qualname__
+    return str(type_).replace("typing.", "")
+
+
+def _first(error: ValidationError) -> str:
+    problem = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    place = ".".join(str(part) for part in problem["loc"])
+    return f"{place}: {problem['msg']}" if place else str(problem["msg"])
+
+
+def plain(text: bytes | None) -> Any:
+    """A stored text as plain JSON data, without its type."""
+    return None if text is None else from_json(text)
+
+
+def explain(error: Exception) -> str:
+    """Why a stored text does not fit its type any more."""
+    return _first(error) if isinstance(error, ValidationError) else str(error)
+
+
+def to_text(value: Any) -> bytes:
+    """Plain data as JSON text."""
+    return to_json(value)

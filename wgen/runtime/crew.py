@@ -1,0 +1,168 @@
+"""The runs that this engine holds: executes them, keeps their leases alive and tells who waits for their news."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+from uuid import uuid4
+
+from wgen.errors import LostLease, StoreError
+from wgen.runtime.execution import Execution
+from wgen.runtime.life import RunStatus
+from wgen.runtime.ports import Lease
+from wgen.runtime.state import RunState, Unfit, load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wgen.runtime.plan import Bound
+    from wgen.runtime.ports import RunRow, Stored, Surroundings, Timer
+
+_log: Final = logging.getLogger("wgen")
+
+
+class Crew:
+    """`bounds` are the flows that can be executed here; `finished` and `failed` count the runs that ended here."""
+
+    def __init__(self, around: Surroundings, lease: float) -> None:
+        self.around = around
+        around.tell = self.tell
+        self.owner = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
+        self.bounds: dict[str, Bound] = {}
+        self.finished = 0
+        self.failed = 0
+        self.on_free: Callable[[float | None], None] = lambda _due: None
+        self._lease = lease
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._executions: dict[str, Execution] = {}
+        self._watchers: dict[str, set[asyncio.Future[BaseException | None]]] = {}
+        self._beat: Timer | None = None
+        self._renewing: asyncio.Task[None] | None = None
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    def lease(self) -> Lease:
+        """A lease that starts now."""
+        return Lease(self.owner, self.around.clock.now() + self._lease)
+
+    def holds(self, id: str) -> asyncio.Task[None] | None:
+        """The task that executes this run here."""
+        return self._tasks.get(id)
+
+    # ---- taking runs ----
+
+    def take(self, stored: Stored) -> asyncio.Task[None]:
+        """Executes a run that was claimed."""
+        bound = self.bounds[stored.row.flow]
+        lost = stored.lost if stored.lost is not None and stored.lost.owner != self.owner else None
+        try:
+            return self._execute(Execution(self.around, load(bound, stored), lost))
+        except Unfit as error:
+            state = RunState(bound, stored.row, bound.flow.values())
+            return self._execute(Execution(self.around, state, trouble=error))
+
+    def take_new(self, bound: Bound, row: RunRow, known: object) -> asyncio.Task[None]:
+        """Executes a run that was created under our lease."""
+        state = RunState(bound, row, known)
+        state.root.plan = bound.first
+        return self._execute(Execution(self.around, state))
+
+    def _execute(self, execution: Execution) -> asyncio.Task[None]:
+        id = execution.state.id
+        self._executions[id] = execution
+        self._tasks[id] = task = asyncio.create_task(self._guard(execution))
+        if self._beat is None:
+            self._beat = self.around.clock.call_at(self.around.clock.now() + self._lease / 3, self._on_beat)
+        return task
+
+    async def _guard(self, execution: Execution) -> None:
+        state = execution.state
+        try:
+            await execution.run()
+        except LostLease as error:
+            _log.warning("%s", error)
+        except StoreError as error:
+            _log.error("run %s stopped: %s", state.id, error)
+            raise
+        finally:
+            del self._tasks[state.id], self._executions[state.id]
+            self.finished += state.status is RunStatus.FINISHED
+            self.failed += state.status is RunStatus.FAILED
+            self.tell(state.id, state.cause)
+            self.on_free(state.due() if state.status is RunStatus.WAITING else None)
+
+    def poke(self, id: str) -> None:
+        """Mail has come for a run."""
+        if (execution := self._executions.get(id)) is not None:
+            execution.poke()
+
+    # ---- news ----
+
+    def watch(self, id: str) -> asyncio.Future[BaseException | None]:
+        """Done when there is news of the run; the result is the exception that failed it here, if one did."""
+        future: asyncio.Future[BaseException | None] = asyncio.get_running_loop().create_future()
+        self._watchers.setdefault(id, set()).add(future)
+        return future
+
+    def tell(self, id: str, cause: BaseException | None = None) -> None:
+        """There is news of a run."""
+        for future in self._watchers.pop(id, ()):
+            if not future.done():
+                future.set_result(cause)
+
+    def tell_all(self) -> None:
+        """Another process has written: there may be news of any run."""
+        for id in list(self._watchers):
+            self.tell(id)
+
+    # ---- leases ----
+
+    def _on_beat(self) -> None:
+        self._beat = None
+        if self._executions:
+            self._renewing = asyncio.create_task(self._renew())
+            self._beat = self.around.clock.call_at(self.around.clock.now() + self._lease / 3, self._on_beat)
+
+    async def _renew(self) -> None:
+        executions = list(self._executions.values())
+        try:
+            mail = await self.around.store.renew([e.held for e in executions], self.lease().until)
+        except StoreError as error:
+            _log.warning("leases could not be renewed: %s", error)
+            return
+        for execution in executions:
+            state = execution.state
+            if state.number not in mail:
+                self._lose(execution)
+            elif mail[state.number] != state.mail_seen:
+                execution.poke()
+
+    def _lose(self, execution: Execution) -> None:
+        """Another worker has the run now: ours stops, whatever it is doing."""
+        task = self._tasks.get(execution.state.id)
+        if task is not None and not execution.parked and self._executions.get(execution.state.id) is execution:
+            task.cancel()
+
+    # ---- the end ----
+
+    async def stop(self, grace: float) -> None:
+        """Lets attempts finish for `grace` seconds, then cancels them, and gives every run back."""
+        for execution in self._executions.values():
+            execution.stop()
+        if self._tasks:
+            await asyncio.wait(list(self._tasks.values()), timeout=grace)
+        for task in self._tasks.values():
+            task.cancel()
+        while self._tasks:
+            await asyncio.wait(list(self._tasks.values()))
+        if self._beat is not None:
+            self._beat.cancel()
+        if self._renewing is not None:
+            self._renewing.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._renewing

@@ -1,0 +1,62 @@
+"""What the store keeps of a flow, so that a sender or a viewer needs none of its code: inputs and events as schemas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wgen.errors import EventRefused
+from wgen.runtime.codec import plain, to_text
+from wgen.runtime.flow import MISSING
+from wgen.runtime.plan import Kind
+
+if TYPE_CHECKING:
+    from wgen.runtime.codec import Coder
+    from wgen.runtime.plan import Bound
+
+
+def definition(bound: Bound) -> bytes:
+    """The definition of a flow as JSON text."""
+    flow, coders = bound.flow, bound.codec.coders
+    inputs = {
+        name: {"words": wanted.words, "required": wanted.default is MISSING, "schema": _schema(coders[name])}
+        for name, wanted in flow.inputs.items()
+    }
+    waited_for = sorted({plan.step.gives for plan in bound.plans.values() if plan.kind is Kind.RECEIVE})
+    events = {name: {"words": event_words(flow.events, name), "schema": _schema(coders[name])} for name in waited_for}
+    lines = {plan.id: plan.line for plan in bound.plans.values()}
+    body = {"flow": flow.name, "version": flow.version, "source": flow.source}
+    return to_text({**body, "inputs": inputs, "events": events, "lines": lines})
+
+
+def event_words(words: Any, name: str) -> str:
+    return str(words.get(name, name.replace("_", " ")))
+
+
+def _schema(coder: Coder) -> Any:
+    try:
+        return coder.adapter.json_schema(mode="validation")
+    except Exception:  # noqa: BLE001 - a user's type may have no schema; then any payload may come
+        return {}
+
+
+def event_name(event: str, events: dict[str, str], flow: str) -> str:
+    """The identifier of an event that may be given in words. `events` are the words of those the flow waits for."""
+    folded = " ".join(event.split()).casefold()
+    for name, words in events.items():
+        if event == name or folded == words.casefold():
+            return name
+    known = ", ".join(events.values())
+    waits = f"it waits for: {known}" if known else "it waits for no event at all"
+    raise EventRefused(f'the flow "{flow}" never waits for an event "{event}"; {waits}')
+
+
+def check_payload(payload: Any, schema: Any, words: str) -> bytes:
+    """The payload as text, if it fits the schema."""
+    import fastjsonschema  # noqa: PLC0415 - only senders without the flow's code need it
+
+    text = to_text(payload)
+    try:
+        fastjsonschema.compile(schema, use_default=False)(plain(text))
+    except fastjsonschema.JsonSchemaValueException as error:
+        raise EventRefused(f"the payload of ({words}) does not fit: {error.message}") from error
+    return text

@@ -1,0 +1,317 @@
+"""The engine: starts runs, sends them events, has them executed, and tells how they stand."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeVar
+
+from wgen.errors import NoSuchRun, NotAllowed, RunIsOpen, UsageError
+from wgen.runtime.clock import SystemClock, as_text, sleep_until
+from wgen.runtime.codec import Coder, plain
+from wgen.runtime.crew import Crew
+from wgen.runtime.definition import definition
+from wgen.runtime.finding import find_store
+from wgen.runtime.handle import RunHandle
+from wgen.runtime.handlers import bind_handlers
+from wgen.runtime.history import Entry, What
+from wgen.runtime.inputs import business_key, take_inputs
+from wgen.runtime.life import ENDED, RunStatus, new_run_id
+from wgen.runtime.mail import Letter, send
+from wgen.runtime.operate import lift_pause
+from wgen.runtime.plan import Bound
+from wgen.runtime.pool import Pool
+from wgen.runtime.ports import Lease, NewRun, RunQuery, Surroundings
+from wgen.runtime.view import RunView, view
+from wgen.runtime.worker import Worker
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+    from types import ModuleType, TracebackType
+
+    from wgen.runtime.flow import Flow
+    from wgen.runtime.ports import Clock, Store, Stored
+
+V = TypeVar("V")
+H = TypeVar("H")
+
+POLL: Final = 0.05
+"""Seconds between two looks at a run that is not executed here and whose store no worker here watches."""
+
+
+class Engine:
+    """A store with the flows that can be executed here.
+
+    With `worker` (the default) due runs are claimed and executed while the engine is open, `concurrency` at once.
+    Without, nothing happens by itself: `drive`, `tick`, `resume` and `send` do all there is to do and return. A store
+    given as an object is its owner's to open and close. `lease` is for how long, in seconds, a run stays with a worker
+    that does not answer any more; `grace` for how long attempts may go on when the engine is closed. `observe` gets
+    each entry of a run's history after it was committed.
+    """
+
+    def __init__(
+        self,
+        store: str | Store = "sqlite:///wgen.db",
+        *,
+        clock: Clock | None = None,
+        lease: float = 10.0,
+        concurrency: int = 100,
+        worker: bool = True,
+        grace: float = 10.0,
+        observe: Callable[[Entry], object] | None = None,
+    ) -> None:
+        self.store: Store = find_store(store) if isinstance(store, str) else store
+        self.clock: Clock = SystemClock() if clock is None else clock
+        self._owns_store = isinstance(store, str)
+        self._around = Surroundings(self.store, self.clock, observe)
+        self.crew = Crew(self._around, lease)
+        self.worker = Worker(self.crew, concurrency)
+        self._works = worker
+        self._grace = grace
+        self._pool = Pool(max(32, concurrency))
+        self._defined: set[str] = set()
+
+    async def __aenter__(self) -> Self:
+        if self._owns_store:
+            await self.store.open()
+        if self._works:
+            self.worker.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.worker.stop()
+        await self.crew.stop(self._grace)
+        self._pool.close()
+        if self._owns_store:
+            await self.store.close()
+
+    def register(self, flow: Flow[V, H], handlers: H | ModuleType) -> None:
+        """Makes a flow executable here. Raises HandlersError with everything that is wrong with the handlers."""
+        self.crew.bounds[flow.name] = Bound(flow, bind_handlers(flow, handlers, self._pool))
+        self.worker.wake()
+
+    # ---- starting ----
+
+    async def start(
+        self,
+        flow: Flow[Any, Any],
+        /,
+        *,
+        key: str | None = None,
+        inputs: Mapping[str, Any] | None = None,
+        if_open: Literal["return", "error"] = "return",
+        **values: Any,
+    ) -> RunHandle:
+        """Stores a new run of the flow; inputs are given by name, in `inputs` also by their words.
+
+        While a run of the flow with the same business key is open, that run is returned with `created` False, or
+        RunIsOpen is raised. Raises InputError with everything that is wrong with the inputs.
+        """
+        bound = self._bound(flow.name)
+        known, rows = take_inputs(bound, {**(inputs or {}), **values})
+        await self._define(bound)
+        now = self.clock.now()
+        row, created = await self.store.create(
+            NewRun(
+                id=new_run_id(),
+                flow=flow.name,
+                version=flow.version,
+                digest=flow.digest,
+                key=business_key(bound, known) if key is None else key,
+                position=bound.first.fresh,
+                at=now,
+                values=rows,
+                entries=[Entry(now, What.RUN_CREATED)],
+                lease=self.crew.lease() if self._works and self.worker.free > 0 else None,
+            )
+        )
+        if not created and if_open == "error":
+            raise RunIsOpen(f'the run {row.id} of "{flow.name}" with the key {row.key!r} is still open')
+        if created and row.owner is not None:
+            self.crew.take_new(bound, row, known)
+        if created and self._around.observe is not None:
+            self._around.observe(Entry(now, What.RUN_CREATED))
+        return RunHandle(self, row.id, created=created)
+
+    def _bound(self, flow: str) -> Bound:
+        bound = self.crew.bounds.get(flow)
+        if bound is None:
+            raise UsageError(f'the flow "{flow}" is not registered with this engine: call engine.register() with it')
+        return bound
+
+    async def _define(self, bound: Bound) -> None:
+        """Has the store keep the flow's definition, for those who have not its code."""
+        digest = bound.flow.digest
+        if digest not in self._defined:
+            if await self.store.definition(digest) is None:
+                await self.store.put_definition(digest, definition(bound))
+            self._defined.add(digest)
+
+    # ---- acting on a run ----
+
+    async def send(
+        self, run: str, event: str, payload: Any = None, *, id: str | None = None, strict: bool = False
+    ) -> float | None:
+        """Sends an event, named by its words or identifier, to a run.
+
+        The payload is checked first; EventRefused says what is wrong with it, and nothing has changed. `id` is the
+        sender's own name for it: a second event with that id is acknowledged and dropped. `strict` refuses what the
+        run does not wait for right now. An engine without worker then does what there is to do, and returns when the
+        run is due next.
+        """
+        stored = await self._load(run)
+        bound = self.crew.bounds.get(stored.row.flow)
+        await send(self._around, bound, stored, Letter(event, payload, id, strict))
+        self.crew.poke(run)
+        if self._works:
+            self.worker.wake()
+            return None
+        return None if bound is None else await self._go_on(run)
+
+    async def resume(self, run: str, *, by: str | None = None, reason: str | None = None) -> float | None:
+        """Lifts the pause of a run. An engine without worker then does what there is to do.
+
+        Returns when the run is due next, None when it is not due by itself.
+        """
+        stored = await self._load(run)
+        if stored.row.status in ENDED:
+            raise NotAllowed(f"the run {run} is {stored.row.status}, there is nothing to resume")
+        if stored.row.status is RunStatus.PAUSED:
+            await self._lift(run, by, reason)
+        if not self._works and stored.row.flow in self.crew.bounds:
+            return await self._go_on(run)
+        self.worker.wake()
+        return (await self._load(run)).row.due
+
+    async def _lift(self, run: str, by: str | None, reason: str | None) -> None:
+        claimed = await self.store.claim_run(run, self.clock.now(), self.crew.lease())
+        if isinstance(claimed, Lease):
+            raise self._held_elsewhere(run, claimed)
+        if claimed is not None:
+            await lift_pause(self.store, claimed, Entry(self.clock.now(), What.RUN_RESUMED, by=by, reason=reason))
+
+    async def _go_on(self, run: str) -> float | None:
+        """Executes what there is to do now, unless somebody else does."""
+        await self._execute(run)
+        return (await self._load(run)).row.due
+
+    async def _execute(self, run: str) -> Lease | None:
+        """Claims and executes a run until it is let go. Returns the lease of whoever else holds it."""
+        at_work = self.crew.holds(run)
+        if at_work is None:
+            claimed = await self.store.claim_run(run, self.clock.now(), self.crew.lease())
+            if claimed is None or isinstance(claimed, Lease):
+                return claimed
+            at_work = self.crew.take(claimed)
+        try:
+            await asyncio.shield(at_work)
+        except asyncio.CancelledError:
+            at_work.cancel()
+            await asyncio.wait([at_work])
+            raise
+        return None
+
+    async def drive(self, run: str, *, wait: bool = True) -> RunView:
+        """Executes one run here until it has ended, is paused, or waits for an event.
+
+        While it waits for nothing but time, this waits too, unless `wait` is False. A run that another process holds is
+        waited for until the lease ends; NotAllowed is raised when it was prolonged. Cancelled, it gives the run back.
+        """
+        foreign: Lease | None = None
+        while True:
+            stored = await self._load(run)
+            self._bound(stored.row.flow)
+            if stored.row.status in ENDED or stored.row.status is RunStatus.PAUSED:
+                return await self.view(run)
+            lease = await self._execute(run)
+            if lease is not None:
+                if foreign is not None and lease.until > foreign.until:
+                    raise self._held_elsewhere(run, lease)
+                foreign = foreign or lease
+                await sleep_until(self.clock, min(lease.until, self.clock.now() + POLL))
+                continue
+            stored = await self._load(run)
+            due = stored.row.due
+            now_view = await self._view(stored)
+            if now_view.ended or now_view.waiting_for or not wait or due is None:
+                return now_view
+            await sleep_until(self.clock, due)
+
+    def _held_elsewhere(self, run: str, lease: Lease) -> NotAllowed:
+        return NotAllowed(
+            f"the run {run} is executed by another process ({lease.owner}); its lease runs until {as_text(lease.until)}"
+        )
+
+    async def tick(self) -> float | None:
+        """Does everything that is due now, and returns when something is due next."""
+        while claimed := await self.store.claim(
+            self.crew.bounds, self.clock.now(), self.crew.lease(), self.worker.concurrency
+        ):
+            tasks = [self.crew.take(stored) for stored in claimed]
+            await asyncio.gather(*tasks)
+        due = await self.store.next_due(self.crew.bounds, self.crew.owner)
+        return min((time for time in due if time is not None), default=None)
+
+    # ---- looking ----
+
+    def handle(self, run: str) -> RunHandle:
+        """A run by its id."""
+        return RunHandle(self, run, created=False)
+
+    async def view(self, run: str) -> RunView:
+        """How a run stands."""
+        return await self._view(await self._load(run))
+
+    async def runs(
+        self,
+        *,
+        flow: str | None = None,
+        status: str | None = None,
+        word: str | None = None,
+        key: str | None = None,
+        since: float | None = None,
+        limit: int | None = None,
+    ) -> list[RunView]:
+        """The runs that fit, newest first. `status` is one of a run's life, `word` a business status."""
+        rows = await self.store.runs(
+            RunQuery(flow, None if status is None else RunStatus(status), word, key, since, limit)
+        )
+        found = [await self.store.load(row.id) for row in rows]
+        return [await self._view(stored) for stored in found if stored is not None]
+
+    async def history(self, run: str) -> list[Entry]:
+        """Everything that happened to a run."""
+        return await self.store.history((await self._load(run)).row.number)
+
+    async def result_of(self, stored: Stored) -> Any:
+        """The result of a finished run, of its type where the flow is registered here."""
+        bound = self.crew.bounds.get(stored.row.flow)
+        if stored.row.result is None:
+            return None
+        coder: Coder | None = None if bound is None else bound.codec.result
+        return plain(stored.row.result) if coder is None else coder.decode(stored.row.result)
+
+    async def until(
+        self, run: str, holds: Callable[[Stored], Awaitable[bool]] | None = None
+    ) -> tuple[Stored, BaseException | None]:
+        """Waits until something holds for a run, or it has ended; also returns the exception that failed it here."""
+        cause: BaseException | None = None
+        while True:
+            news = self.crew.watch(run)
+            stored = await self._load(run)
+            if stored.row.status in ENDED or (holds is not None and await holds(stored)):
+                return stored, cause
+            if not self._works and self.crew.holds(run) is None and stored.row.flow in self.crew.bounds:
+                await self.drive(run)
+            done, _ = await asyncio.wait([news], timeout=None if self._works else POLL)
+            cause = news.result() if done else cause
+
+    async def _load(self, run: str) -> Stored:
+        stored = await self.store.load(run)
+        if stored is None:
+            raise NoSuchRun(f"there is no run {run} in this store")
+        return stored
+
+    async def _view(self, stored: Stored) -> RunView:
+        return view(stored, await self.store.attempts(stored.row.number))

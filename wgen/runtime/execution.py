@@ -1,0 +1,399 @@
+"""Executes one claimed run until it waits, ends, or is given back.
+
+Each attempt in flight is one walk: it runs its task, saves what came of it, and goes on with the next task. A run
+without branches is walked in the caller's own coroutine, branches get a task each. Saves are handed to the store in
+the order of their revisions, so walks need not wait for one another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from wgen.runtime.attempt import within
+from wgen.runtime.clock import as_text
+from wgen.runtime.codec import to_text
+from wgen.runtime.context import executing
+from wgen.runtime.history import Entry, What
+from wgen.runtime.life import ENDED, RunStatus
+from wgen.runtime.moves import DEATHS, Move
+from wgen.runtime.plan import Kind
+from wgen.runtime.ports import Change, Head, Held
+from wgen.runtime.retrying import next_attempt
+from wgen.runtime.state import failure_of, in_flight
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+
+    from wgen.runtime.flow import Flow
+    from wgen.runtime.plan import Plan
+    from wgen.runtime.ports import Lease, Surroundings, Timer
+    from wgen.runtime.state import Position, RunState, Unfit
+
+
+_TASK: Final = Kind.TASK
+
+
+class Execution:
+    """One claimed run at work. When `run()` returns, the run is not held any more."""
+
+    def __init__(
+        self, around: Surroundings, state: RunState, lost: Lease | None = None, trouble: Unfit | None = None
+    ) -> None:
+        self.around = around
+        self.state = state
+        self.held = Held(state.number, state.fence)
+        self._lost = lost
+        self._trouble = trouble
+        self._now = around.clock.now
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._timers: list[Timer] = []
+        self._parked = False
+        self._stopping = False
+        self._broken: BaseException | None = None
+
+    async def run(self) -> None:
+        """Executes until nothing is at work.
+
+        Raises LostLease or StoreError when a save fails; nothing of that save was kept.
+        """
+        token = executing.set(self.state.root)
+        try:
+            await self._begin()
+            while self._tasks:
+                await asyncio.wait(self._tasks)
+            if self._broken is not None:
+                raise self._broken
+        except asyncio.CancelledError:
+            self._stopping = True
+            raise
+        finally:
+            if not self._parked:
+                await self._leave()
+            executing.reset(token)
+
+    @property
+    def parked(self) -> bool:
+        """Whether the run was saved as one that waits or has ended."""
+        return self._parked
+
+    def stop(self) -> None:
+        """Starts nothing new; `run()` returns when the attempts in flight are done."""
+        self._stopping = True
+
+    def poke(self) -> None:
+        """Mail has come: has it read, if attempts keep the run from being parked."""
+        self._react(Move.deliver, read_mail=True)
+
+    async def _leave(self) -> None:
+        self._disarm()
+        for task in self._tasks:
+            task.cancel()
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+        if self._stopping:
+            await self.around.store.release([self.held], self._now())
+
+    # ---- the beginning ----
+
+    async def _begin(self) -> None:
+        """Finds what is to do at the start of a claim, saves what that changes, and starts it."""
+        state = self.state
+        move = Move(state, self._now())
+        if state.status in ENDED:
+            move.drop_mail()
+        elif self._trouble is not None:
+            move.pause(self._trouble.type, str(self._trouble), self._trouble.step)
+        elif self._lost is not None:
+            self._count_deaths(move, self._lost)
+        if not move.over:
+            self._look_around(move)
+        if move.empty and move.ready:
+            self._arm(state.leaves())
+        else:
+            await self._commit(move)
+        if state.deadline is not None and not self._parked:
+            self._call_at(state.deadline, lambda: self._react(Move.time_out))
+        root = self._spawn_walks(move.ready, inline=True)
+        if root is not None:
+            await self._walk(root, inline=True)
+
+    def _count_deaths(self, move: Move, lost: Lease) -> None:
+        """The worker before this one died: so did the attempts it may have had in flight."""
+        move.entries.append((move.at, What.WORKER_LOST, None, None, None, lost.owner, None, None))
+        for position in in_flight(self.state.leaves(), lost):
+            position.deaths += 1
+            move.place(position)
+            if position.deaths >= DEATHS and position.plan is not None and not move.over:
+                move.pause("WorkerLost", "worker lost", position.plan.id)
+
+    def _look_around(self, move: Move) -> None:
+        state = self.state
+        if state.deadline is not None and move.at >= state.deadline:
+            move.time_out()
+            return
+        move.deliver()
+        move.expire()
+        for position in state.leaves():
+            if not move.over and not position.busy:
+                self._look_at(position, move)
+        for position in list(state.positions.values()):
+            if not move.over and position.failure is not None:
+                move.conclude(position)
+
+    def _look_at(self, position: Position, move: Move) -> None:
+        """Starts what can start at a position."""
+        plan = position.plan
+        if plan is None or position.halted or position.waits:
+            return
+        if plan.kind is not Kind.TASK:  # a run that has not begun
+            move.go(position, plan.id)
+        elif position.wake_at is None or (position.wake_at <= move.at and not position.failing()):
+            move.start(position)
+
+    # ---- the walk ----
+
+    async def _walk(self, position: Position, *, inline: bool) -> None:
+        """Task after task, until nothing is left for this coroutine; `inline` stands for the caller of `run()`."""
+        going: Position | None = position
+        while going is not None:
+            executing.set(going)
+            move = await self._straight(going)
+            await self._commit(move)
+            going = self._spawn_walks(move.ready, inline=inline)
+
+    async def _straight(self, position: Position) -> Move:
+        """Walks the straight path, a task behind a task of the root, and returns the first move that is any other.
+
+        It is kept free of all that it does not need: it decides what a step costs.
+        """
+        state, now, late = self.state, self._now, self.around.late
+        plans, handlers, known = state.bound.plans, state.bound.handlers, position.known
+        while True:
+            plan: Plan = position.plan  # type: ignore[assignment]  # a walk stands at a task
+            before = plan.read(known)
+            began = now()
+            try:
+                if plan.limit is None and not late:
+                    to = await plan.run(known, handlers)
+                else:
+                    to = await within(plan, position, self.around)
+                values = plan.encode(known, position.id) if plan.gives else ()
+            except BaseException as error:  # noqa: BLE001 - whatever a handler raises fails its attempt
+                self._pass_on(error)
+                plan.restore(known, before)
+                return self._failed(position, plan, began, error)
+            following = plans.get(to)
+            if following is None or following.kind is not _TASK or not self._is_straight(position):
+                return self._succeeded(position, plan, to, began, values)
+            saved = self._step(position, plan, following, began, values)
+            if saved is not True:
+                await saved  # type: ignore[misc]  # a step releases nothing, so the answer is never False
+
+    def _is_straight(self, position: Position) -> bool:
+        return position.parent is None and not self._stopping and self.around.observe is None
+
+    def _step(
+        self, position: Position, plan: Plan, following: Plan, began: float, values: Sequence[tuple[int, str, bytes]]
+    ) -> Awaitable[bool] | bool:
+        """Saves a step of the straight path."""
+        state = self.state
+        at = self._now()
+        entry = (at, "task finished", plan.id, position.attempt + 1, at - began, None, None, None)
+        if position.attempt or position.deaths:
+            position.arrive(following)
+        else:
+            position.plan = following
+        state.body = following.fresh
+        change = Change(state.number, state.revision, state.fence, at, following.fresh, [entry])
+        change.values = values
+        state.revision += 1
+        return self.around.store.save(change)
+
+    def _succeeded(
+        self, position: Position, plan: Plan, to: Any, began: float, values: Sequence[tuple[int, str, bytes]]
+    ) -> Move:
+        at = self._now()
+        move = Move(
+            self.state,
+            at,
+            [(at, What.TASK_FINISHED, plan.id, position.attempt + 1, at - began, None, None, None)],
+        )
+        for _, name, text in values:
+            move.keep(position, name, text)
+        self.state.make_idle(position)
+        move.go(position, to)
+        return move
+
+    def _failed(self, position: Position, plan: Plan, began: float, error: BaseException) -> Move:
+        """An attempt failed: it will be repeated, or the position fails."""
+        at = self._now()
+        _add_note(error, self.state.bound.flow, plan.line)
+        failure = failure_of(error, plan)
+        attempt, first_at = position.attempt + 1, position.first_at or began
+        again = None if position.failing() else next_attempt(plan.policy, attempt, first_at, at, error)
+        reason = None if again is None else f"next attempt at {as_text(again)}"
+        what = to_text({"type": failure.type, "message": failure.message})
+        move = Move(self.state, at, [(at, What.ATTEMPT_FAILED, plan.id, attempt, at - began, None, reason, what)])
+        self.state.make_idle(position)
+        position.attempt = attempt
+        if again is None:
+            move.fail(position, failure)
+        else:
+            position.first_at, position.wake_at = first_at, again
+            move.place(position)
+        return move
+
+    def _pass_on(self, error: BaseException) -> None:
+        """Lets through what comes from outside of the handler: this task is cancelled, or its loop is gone."""
+        task = asyncio.current_task() if asyncio._get_running_loop() is not None else None  # noqa: SLF001
+        if isinstance(error, GeneratorExit) and task is None:
+            raise error
+        if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
+            raise error
+
+    # ---- saving ----
+
+    async def _commit(self, move: Move) -> None:
+        """Saves a move, and as long as unread mail keeps the run from being parked, reads it and goes on."""
+        store, state, observe = self.around.store, self.state, self.around.observe
+        while True:
+            change = self._change_of(move)
+            state.revision += 1
+            saved = store.save(change)
+            if not isinstance(saved, bool):
+                saved = await saved
+            if observe is not None:
+                for row in change.entries:
+                    observe(Entry(*row))
+            if change.words and self.around.tell is not None:
+                self.around.tell(state.id)
+            if saved:
+                break
+            self._parked = False
+            await self._read_mail()
+            move.restart(self._now())
+            if state.status in ENDED:
+                move.drop_mail()
+            else:
+                move.deliver()
+        if self._stopping:
+            self._hold(move)
+        if not self._parked:
+            self._arm(move.timed)
+
+    def _change_of(self, move: Move) -> Change:
+        """The change with its head, if it needs one. Nothing at work any more: the run is to be released."""
+        state = self.state
+        change = move.change()
+        release = move.over or not state.busy
+        status = state.status if move.over else RunStatus.WAITING if release else RunStatus.RUNNING
+        if release or move.head_changed or status is not state.status:
+            state.status = status
+            change.head = Head(status, state.word, state.outcome, state.result, state.error)
+        if release and change.head is not None:
+            self._park(change.head, None if move.over else state.due())
+        return change
+
+    def _park(self, head: Head, due: float | None) -> None:
+        head.release, head.due, head.mail = True, due, self.state.mail_seen
+        self._parked = True
+        self._disarm()
+        for task in self._tasks:
+            if task is not asyncio.current_task():
+                task.cancel()
+
+    def _hold(self, move: Move) -> None:
+        """The execution is to stop: what is ready stays where it is."""
+        for position in move.ready:
+            self.state.make_idle(position)
+        move.ready.clear()
+
+    async def _read_mail(self) -> None:
+        counter, events = await self.around.store.events(self.state.number)
+        self.state.receive(events, counter)
+
+    # ---- what happens beside the walks ----
+
+    def _spawn_walks(self, ready: list[Position], *, inline: bool) -> Position | None:
+        """Starts a task for each position but the one that the caller walks, which it returns.
+
+        The caller of `run()` walks a lone root without a deadline, nothing that could have to be cancelled.
+        """
+        mine = None
+        if ready and (not inline or (ready[0].parent is None and self.state.deadline is None)):
+            mine = ready[0]
+        for position in ready:
+            if position is not mine:
+                self._spawn(self._walk(position, inline=False))
+        return mine
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(self._watched(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _watched(self, work: Coroutine[Any, Any, None]) -> None:
+        """What goes wrong in one task ends the whole execution."""
+        try:
+            await work
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:  # noqa: BLE001 - raised again by run()
+            self._broken = self._broken or error
+            for task in self._tasks:
+                if task is not asyncio.current_task():
+                    task.cancel()
+
+    def _react(self, look: Callable[[Move], None], *, read_mail: bool = False) -> None:
+        """Something came from outside: has the run look at it, and keeps it from being parked meanwhile."""
+        if not self._parked and not self._stopping:
+            self.state.busy += 1
+            self._spawn(self._look(look, read_mail=read_mail))
+
+    async def _look(self, look: Callable[[Move], None], *, read_mail: bool) -> None:
+        if read_mail:
+            await self._read_mail()
+        self.state.busy -= 1
+        if self._parked:
+            return
+        move = Move(self.state, self._now())
+        look(move)
+        if not move.empty or not self.state.busy:
+            await self._commit(move)
+        going = self._spawn_walks(move.ready, inline=False)
+        if going is not None:
+            await self._walk(going, inline=False)
+
+    def _arm(self, positions: Iterable[Position]) -> None:
+        """While attempts are in flight, positions that wait for a time are woken from here."""
+        for position in positions:
+            when = None if position.busy else position.next_time()
+            if when is not None:
+                self._call_at(when, partial(self._on_time, position))
+
+    def _call_at(self, when: float, callback: Callable[[], None]) -> None:
+        self._timers.append(self.around.clock.call_at(when, callback))
+
+    def _on_time(self, position: Position) -> None:
+        due = position.next_time()
+        if position.busy or due is None or due > self._now() or self._parked or self._stopping:
+            return
+        if position.waits:
+            self._react(Move.expire)
+        elif not position.failing():
+            self.state.make_busy(position)
+            self._spawn(self._walk(position, inline=False))
+
+    def _disarm(self) -> None:
+        for timer in self._timers:
+            timer.cancel()
+        self._timers.clear()
+
+
+def _add_note(error: BaseException, flow: Flow[Any, Any], line: int) -> None:
+    """Names the flow's own line in the traceback, once."""
+    note = f'flow "{flow.name}", {flow.source} line {line}'
+    if note not in getattr(error, "__notes__", ()):
+        error.add_note(note)

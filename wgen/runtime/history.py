@@ -1,0 +1,38 @@
+"""What the history of a run is made of: one entry for each change, in a closed vocabulary."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class What(StrEnum):
+    """Everything that an entry can tell. `reason` says more where the list below names it."""
+
+    RUN_CREATED = "run created"
+    TASK_FINISHED = "task finished"
+    ATTEMPT_FAILED = "attempt failed"  # reason: when the next attempt is, if there is one
+    STEP_FAILED = "step failed"  # a wait or a decision; a task's failure is its last attempt's
+    WAIT_BEGAN = "wait began"  # reason: the event
+    EVENT_RECEIVED = "event received"  # reason: the event
+    EVENT_DELIVERED = "event delivered"  # reason: the event; step: who took it
+    EVENT_DROPPED = "event dropped"  # reason: the event
+    WORD_REACHED = "word reached"  # reason: the word
+    WORKER_LOST = "worker lost"  # by: the worker that took the run over
+    RUN_PAUSED = "run paused"  # reason: why
+    RUN_RESUMED = "run resumed"  # reason: what the caller said
+    RUN_FINISHED = "run finished"  # reason: the outcome word
+    RUN_FAILED = "run failed"  # error: what failed it
+
+
+class Entry(NamedTuple):
+    """One change of a run. `at` is epoch seconds, `error` is JSON text with `type` and `message`."""
+
+    at: float
+    what: str
+    step: str | None = None
+    attempt: int | None = None
+    seconds: float | None = None
+    by: str | None = None
+    reason: str | None = None
+    error: bytes | None = None

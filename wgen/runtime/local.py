@@ -1,0 +1,49 @@
+"""A flow as one function call: in memory, from the start to the end."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from wgen.errors import RunFailed, UsageError
+from wgen.runtime.engine import Engine
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from wgen.runtime.flow import Flow
+
+V = TypeVar("V")
+H = TypeVar("H")
+
+
+def run(flow: Flow[V, H], handlers: H | ModuleType, /, **inputs: Any) -> Any:
+    """Runs a flow to its end in memory and returns its result, or raises what went wrong.
+
+    For scripts and tests: nothing outlives the call. A flow that waits for an event can't be run so.
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(_run(flow, handlers, inputs))
+    raise UsageError("wgen.runtime.run() is for code without an event loop: use `async with Engine(…)` here")
+
+
+async def _run(flow: Flow[V, H], handlers: H | ModuleType, inputs: dict[str, Any]) -> Any:
+    async with Engine("memory://", worker=False) as engine:
+        engine.register(flow, handlers)
+        started = await engine.start(flow, inputs=inputs)
+        news = engine.crew.watch(started.id)
+        stands = await engine.drive(started.id)
+        if not stands.ended:
+            events = ", ".join(f"({wait['event']})" for wait in stands.waiting_for) or "something outside"
+            raise UsageError(
+                f'"{flow.name}" waits for {events}, which nobody can send to run(): use `async with Engine(…)`'
+            )
+        cause = news.result() if news.done() else None
+        try:
+            return await started.result()
+        except RunFailed:
+            if cause is not None:
+                raise cause from None
+            raise

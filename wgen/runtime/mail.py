@@ -1,0 +1,79 @@
+"""How an event gets to a run: named, checked and kept, or refused before anything has changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from wgen.errors import EventRefused, ValueRejected
+from wgen.runtime.codec import plain
+from wgen.runtime.definition import check_payload, event_name, event_words
+from wgen.runtime.history import Entry, What
+from wgen.runtime.life import ENDED
+from wgen.runtime.ports import NewEvent
+from wgen.runtime.state import Unfit, load
+
+if TYPE_CHECKING:
+    from wgen.runtime.plan import Bound
+    from wgen.runtime.ports import Stored, Surroundings
+
+
+class Letter(NamedTuple):
+    """What somebody sends. `event` is in words or an identifier, `id` the sender's own name for it."""
+
+    event: str
+    payload: Any
+    id: str | None
+    strict: bool
+
+
+async def send(around: Surroundings, bound: Bound | None, stored: Stored, letter: Letter) -> None:
+    """Has the run keep an event until a wait takes it. Raises EventRefused."""
+    row = stored.row
+    if bound is not None:
+        words = {name: event_words(bound.flow.events, name) for name in sorted(bound.waits_for)}
+        name = event_name(letter.event, words, row.flow)
+        text = b"" if row.status in ENDED else _encode(bound, stored, name, letter)
+    else:
+        known = plain(await around.store.definition(row.digest))
+        words = {name: event["words"] for name, event in known["events"].items()}
+        name = event_name(letter.event, words, row.flow)
+        text = check_payload(letter.payload, known["events"][name]["schema"], words[name])
+    if letter.strict and row.status not in ENDED and name not in _awaited(stored):
+        raise EventRefused(f"the run {row.id} does not wait for ({words[name]}) now")
+    entry = Entry(around.clock.now(), What.EVENT_RECEIVED, reason=name)
+    accepted = await around.store.add_event(NewEvent(row.id, name, text, entry.at, entry, letter.id))
+    if accepted == "ended":
+        raise EventRefused(f"the run {row.id} has ended and takes no event any more")
+    if accepted == "added" and around.observe is not None:
+        around.observe(entry)
+
+
+def _encode(bound: Bound, stored: Stored, name: str, letter: Letter) -> bytes:
+    """Checks the payload by the flow's own types, and whether an open wait wants it."""
+    coder = bound.codec.coders[name]
+    try:
+        payload, text = coder.encode_json(letter.payload)
+    except ValueRejected as error:
+        raise EventRefused(f"the payload does not fit: {error}") from error
+    try:
+        run = load(bound, stored)
+    except Unfit:  # the run will be paused for that; the event is kept for when it goes on
+        return text
+    waits: list[Any] = [p for p in run.leaves() if any(wait.event == name for wait in p.waits)]
+    wheres = [(p.plan.step.where, p.known) for p in waits]
+    if wheres and not any(where is None or _holds(where, known, payload, coder.words) for where, known in wheres):
+        raise EventRefused(f"({coder.words}) is not meant for the run {run.id}: its condition does not hold")
+    return text
+
+
+def _holds(where: Any, known: Any, payload: Any, words: str) -> bool:
+    try:
+        return bool(where(known, payload))
+    except Exception as error:
+        raise EventRefused(f"({words}) can't be compared with what the run waits for: {error}") from error
+
+
+def _awaited(stored: Stored) -> set[str]:
+    """The events that the run waits for now."""
+    bodies = [plain(text) for text in (stored.row.position, *(p.body for p in stored.positions))]
+    return {wait["event"] for body in bodies for wait in body.get("waits", ())}

@@ -1,0 +1,307 @@
+"""What the engine needs from outside, a store and a clock, and the shapes that cross these ports.
+
+Values, payloads, results, errors and positions cross as bytes of JSON: a store keeps them, it never reads them.
+Times are seconds since the epoch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from wgen.runtime.history import Entry
+    from wgen.runtime.life import RunStatus
+
+EntryRow: TypeAlias = (
+    "tuple[float, str, str | None, int | None, float | None, str | None, str | None, bytes | None] | Entry"
+)
+"""The fields of an `Entry`; the straight path writes plain tuples."""
+
+
+class Timer(Protocol):
+    """A callback that is still to come."""
+
+    def cancel(self) -> None: ...
+
+
+class Clock(Protocol):
+    """Tells the time and calls back at one."""
+
+    def now(self) -> float: ...
+
+    def call_at(self, when: float, callback: Callable[[], object], /) -> Timer:
+        """Calls back once, in the running event loop, when it is `when` or later."""
+        ...
+
+
+class Event(NamedTuple):
+    """One event that a run keeps until a wait takes it. `number` gives the order of arrival within the run."""
+
+    number: int
+    name: str
+    payload: bytes
+    at: float
+
+
+class Lease(NamedTuple):
+    """Who executes a run, and until when others keep away from it."""
+
+    owner: str
+    until: float
+
+
+class PositionRow(NamedTuple):
+    """One place where a branch of a run stands. `id` is unique within the run, the root is 0 and has no row."""
+
+    id: int
+    parent: int
+    body: bytes
+
+
+class ValueRow(NamedTuple):
+    """One value: `scope` is the id of the position that knows it."""
+
+    scope: int
+    name: str
+    value: bytes
+
+
+@dataclass(slots=True)
+class RunRow:
+    """A run without what hangs on it. `number` is the store's own key for it.
+
+    `due` is when somebody must look at the run again: its lease's end while it has an `owner`, else the time it waits
+    for, or None. `mail` counts the events that came. `fence` counts the claims.
+    """
+
+    number: int
+    id: str
+    flow: str
+    version: int
+    digest: str
+    key: str | None
+    status: RunStatus
+    position: bytes
+    created_at: float
+    updated_at: float
+    word: str | None = None
+    outcome: str | None = None
+    result: bytes | None = None
+    error: bytes | None = None
+    revision: int = 0
+    fence: int = 0
+    mail: int = 0
+    owner: str | None = None
+    due: float | None = None
+
+
+@dataclass(slots=True)
+class Stored:
+    """A run with everything that hangs on it but its history.
+
+    `lost` is there when a claim took the run from a worker that let its lease run out: that worker's lease.
+    """
+
+    row: RunRow
+    positions: Sequence[PositionRow] = ()
+    values: Sequence[ValueRow] = ()
+    events: Sequence[Event] = ()
+    lost: Lease | None = None
+
+
+@dataclass(slots=True)
+class NewRun:
+    """A run to create. With a lease it is claimed from the start."""
+
+    id: str
+    flow: str
+    version: int
+    digest: str
+    key: str | None
+    position: bytes
+    at: float
+    values: Sequence[ValueRow]
+    entries: Sequence[EntryRow]
+    lease: Lease | None = None
+
+
+class Created(NamedTuple):
+    """The run that `create` made, or the open one with the same key."""
+
+    row: RunRow
+    created: bool
+
+
+@dataclass(slots=True)
+class Head:
+    """The part of a save that changes more of a run than its position.
+
+    `release` gives the run back, to be looked at again at `due`; it holds only while the run's `mail` is still the
+    one given here.
+    """
+
+    status: RunStatus
+    word: str | None
+    outcome: str | None
+    result: bytes | None
+    error: bytes | None
+    release: bool = False
+    due: float | None = None
+    mail: int = 0
+
+
+class Change:
+    """What one save writes. `root` is where the root position stands; the rest is only what has changed.
+
+    Most saves carry two or three of the fields: the others cost nothing, they are the class's own empty ones.
+    """
+
+    positions: Sequence[PositionRow] = ()
+    gone: Sequence[int] = ()  # positions that are over, with their values; they go before `positions` come
+    values: Sequence[ValueRow | tuple[int, str, bytes]] = ()
+    words: Sequence[str] = ()
+    taken: Sequence[int] = ()  # events, by their numbers
+    head: Head | None = None
+
+    def __init__(self, number: int, revision: int, fence: int, at: float, root: bytes, entries: list[EntryRow]) -> None:
+        self.number = number
+        self.revision = revision
+        self.fence = fence
+        self.at = at
+        self.root = root
+        self.entries = entries
+
+
+class Held(NamedTuple):
+    """A run under a lease: the store's number of it, and the fence of the claim."""
+
+    number: int
+    fence: int
+
+
+class Due(NamedTuple):
+    """When a store must be looked at again: for a run that is given back, and for one that another worker holds."""
+
+    wake: float | None
+    lease: float | None
+
+
+class RunQuery(NamedTuple):
+    """Which runs to list. What is None does not matter."""
+
+    flow: str | None = None
+    status: RunStatus | None = None
+    word: str | None = None
+    key: str | None = None
+    since: float | None = None
+    limit: int | None = None
+
+
+Accepted: TypeAlias = Literal["added", "duplicate", "ended"]
+
+
+@dataclass(slots=True)
+class NewEvent:
+    """An event for a run. `id` is the sender's own, by which it is taken at most once."""
+
+    run: str
+    name: str
+    payload: bytes
+    at: float
+    entry: EntryRow
+    id: str | None = None
+
+
+class Store(Protocol):
+    """Keeps runs. Whatever a method changes, it changes at once and for good, or not at all."""
+
+    async def exists(self) -> bool:
+        """Whether there is anything to open without creating it."""
+        ...
+
+    async def open(self, *, create: bool = True) -> None: ...
+
+    async def close(self) -> None: ...
+
+    async def create(self, new: NewRun, /) -> Created:
+        """Stores a new run; where an open run of the flow has the same key, returns that one instead."""
+        ...
+
+    async def load(self, id: str, /) -> Stored | None: ...
+
+    def save(self, change: Change, /) -> Awaitable[bool] | bool:
+        """Writes a change if the run still has its revision and its fence, else raises LostLease.
+
+        True: written. False: written, but the run is not released, because mail came that the change does not know.
+        Answers at once where the store can, so that a step need not wait for the event loop.
+        """
+        ...
+
+    async def claim(self, flows: Collection[str], now: float, lease: Lease, limit: int) -> list[Stored]:
+        """Takes up to `limit` runs of these flows that are due, the longest due first."""
+        ...
+
+    async def claim_run(self, id: str, now: float, lease: Lease) -> Stored | Lease | None:
+        """Takes this run, due or not. A Lease says that somebody holds it, None that it has ended or isn't there."""
+        ...
+
+    async def renew(self, held: Collection[Held], until: float) -> dict[int, int]:
+        """Prolongs the leases that still hold, and returns the mail counter of each such run."""
+        ...
+
+    async def release(self, held: Collection[Held], due: float) -> None:
+        """Gives runs back as they stand, to be claimed when it is `due`."""
+        ...
+
+    async def events(self, number: int) -> tuple[int, list[Event]]:
+        """The mail counter of a run and the events that it keeps, in order of arrival."""
+        ...
+
+    async def add_event(self, new: NewEvent) -> Accepted:
+        """Keeps an event for a run and wakes it, if it waits. Changes nothing when the answer is not "added"."""
+        ...
+
+    async def next_due(self, flows: Collection[str], owner: str) -> Due:
+        """The soonest time at which a run of these flows is due; leases of `owner` don't count."""
+        ...
+
+    async def runs(self, query: RunQuery) -> list[RunRow]:
+        """The runs that fit, newest first."""
+        ...
+
+    async def history(self, number: int) -> list[Entry]: ...
+
+    async def attempts(self, number: int) -> dict[str, int]:
+        """Of each task that was tried, the number of its latest attempt."""
+        ...
+
+    async def words(self, number: int) -> list[str]:
+        """The words that the run has reached, each once, the first reached first."""
+        ...
+
+    async def put_definition(self, digest: str, body: bytes) -> None: ...
+
+    async def definition(self, digest: str) -> bytes | None: ...
+
+    def changed(self) -> bool:
+        """Whether somebody else may have written since the last call. Cheap: it is asked many times a second."""
+        ...
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """What executions share.
+
+    `late` holds attempts that were given up and have not ended yet, by run and step. `tell` gets the id of a run that
+    reached a word.
+    """
+
+    store: Store
+    clock: Clock
+    observe: Callable[[Entry], object] | None = None
+    late: dict[tuple[str, str], asyncio.Future[Any]] = field(default_factory=dict)
+    tell: Callable[[str], object] | None = None

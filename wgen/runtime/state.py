@@ -1,0 +1,300 @@
+"""Where a run stands, in memory: its positions, arranged as a tree, and what it knows.
+
+The root position is 0. A group forks a child position for each branch; a child has its own copy of the values, and
+only the ones it gives are stored under its own scope. When all children are done, what they gave becomes the
+parent's and the parent goes on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from wgen.runtime.codec import explain, plain, to_text
+from wgen.runtime.context import Attempt
+from wgen.runtime.life import RunStatus
+from wgen.runtime.plan import Kind
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from wgen.runtime.plan import Bound, Plan
+    from wgen.runtime.ports import Event, Lease, RunRow, Stored
+
+DONE_BODY: Final = b'{"step":null}'
+
+
+@dataclass(slots=True)
+class Wait:
+    """What a position waits for: the event of this name, since then, and until when."""
+
+    event: str
+    since: float
+    until: float | None
+
+
+@dataclass(slots=True)
+class Failure:
+    """What failed, in the words of a run's error. `cause` is the exception, where it happened in this process."""
+
+    type: str
+    message: str
+    step: str
+    line: int
+    cause: BaseException | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return {"type": self.type, "message": self.message, "step": self.step, "flow_line": self.line}
+
+
+def failure_of(error: BaseException, plan: Plan) -> Failure:
+    """The failure that an exception makes at a step."""
+    try:
+        message = str(error)
+    except Exception:  # noqa: BLE001 - an exception that can't be printed is still a failure
+        message = ""
+    message = message.encode("utf-8", "backslashreplace").decode()
+    return Failure(type(error).__name__, message, plan.id, plan.line, error)
+
+
+class Unfit(Exception):
+    """A stored run that the flow of today can't go on with."""
+
+    def __init__(self, type: str, message: str, step: str | None) -> None:
+        super().__init__(message)
+        self.type = type
+        self.step = step
+
+
+class Position:
+    """One place where the run stands. `attempt` counts the failed ones, `deaths` those that died with their worker.
+
+    `halted`: nothing is to start here, because the group has failed. `failure` is what failed the group forked here.
+    `busy`: an attempt is in flight. `plan` is None when the branch is done. `late` is the thread of an attempt that
+    was given up.
+    """
+
+    __slots__ = (
+        "attempt",
+        "busy",
+        "deaths",
+        "failure",
+        "first_at",
+        "given",
+        "halted",
+        "id",
+        "known",
+        "late",
+        "open",
+        "parent",
+        "plan",
+        "run",
+        "waits",
+        "wake_at",
+    )
+
+    def __init__(self, run: RunState, id: int, parent: Position | None, plan: Plan | None, known: Any) -> None:
+        self.run = run
+        self.id = id
+        self.parent = parent
+        self.plan = plan
+        self.known = known
+        self.given: dict[str, bytes] = {}
+        self.open = 0
+        self.failure: Failure | None = None
+        self.busy = False
+        self.late: asyncio.Future[Any] | None = None
+        self.arrive(plan)
+
+    def arrive(self, plan: Plan | None) -> None:
+        """Stands at another step, as if for the first time."""
+        self.plan = plan
+        self.attempt = 0
+        self.deaths = 0
+        self.first_at: float | None = None
+        self.wake_at: float | None = None
+        self.waits: list[Wait] = []
+        self.halted = False
+
+    def attempt_now(self) -> Attempt:
+        run = self.run
+        plan = self._here()
+        parts = [run.id, plan.id]
+        if plan.step.key is not None:
+            parts.append(str(plan.step.key(self.known)))
+        return Attempt(run.id, run.bound.flow.name, plan.id, None, self.attempt + 1, "/".join(parts))
+
+    def _here(self) -> Plan:
+        if self.plan is None:
+            raise RuntimeError("current() is for handlers: the branch of this task is done")
+        return self.plan
+
+    def failing(self) -> bool:
+        """Whether a group around this position has failed."""
+        parent = self.parent
+        while parent is not None:
+            if parent.failure is not None:
+                return True
+            parent = parent.parent
+        return False
+
+    def next_time(self) -> float | None:
+        """When this position goes on by itself."""
+        if self.halted or self.plan is None:
+            return None
+        times = [wait.until for wait in self.waits if wait.until is not None]
+        if self.wake_at is not None:
+            times.append(self.wake_at)
+        return min(times, default=None)
+
+    def body(self) -> bytes:
+        """The position as the store keeps it; what is as on arrival is left out."""
+        if self.plan is None:
+            return DONE_BODY
+        body: dict[str, Any] = {"step": self.plan.id, "digest": self.plan.digest}
+        for name in ("attempt", "deaths", "first_at", "wake_at", "halted"):
+            if value := getattr(self, name):
+                body[name] = value
+        if self.waits:
+            body["waits"] = [{"event": w.event, "since": w.since, "until": w.until} for w in self.waits]
+        if self.failure is not None:
+            body["failure"] = self.failure.as_json()
+        return to_text(body)
+
+    def fill(self, body: dict[str, Any]) -> None:
+        """Takes over what `body` wrote, besides the step."""
+        self.attempt = body.get("attempt", 0)
+        self.deaths = body.get("deaths", 0)
+        self.first_at = body.get("first_at")
+        self.wake_at = body.get("wake_at")
+        self.halted = body.get("halted", False)
+        self.waits = [Wait(**wait) for wait in body.get("waits", ())]
+        if failed := body.get("failure"):
+            self.failure = Failure(failed["type"], failed["message"], failed["step"], failed["flow_line"])
+
+
+class RunState:
+    """One run while it is executed here. `body` is the root position as stored, `busy` counts attempts in flight."""
+
+    def __init__(self, bound: Bound, row: RunRow, known: Any) -> None:
+        self.bound = bound
+        self.id = row.id
+        self.number = row.number
+        self.revision = row.revision
+        self.fence = row.fence
+        self.status: RunStatus = row.status
+        self.word = row.word
+        self.outcome = row.outcome
+        self.result = row.result
+        self.error = row.error
+        self.cause: BaseException | None = None
+        self.body = row.position
+        self.mail: list[Event] = []
+        self.mail_seen = row.mail
+        self.last_event = 0
+        self.busy = 0
+        timeout = bound.flow.timeout
+        self.deadline = None if timeout is None else row.created_at + timeout
+        self.root = Position(self, 0, None, None, known)
+        self.positions: dict[int, Position] = {0: self.root}
+
+    def receive(self, events: Sequence[Event], counter: int) -> None:
+        """Takes in the mail that is new."""
+        self.mail.extend(event for event in events if event.number > self.last_event)
+        self.last_event = max((event.number for event in events), default=self.last_event)
+        self.mail_seen = counter
+
+    def add_child(self, parent: Position, plan: Plan | None) -> Position:
+        """A new position below `parent`."""
+        child = Position(self, max(self.positions) + 1, parent, plan, self.bound.copy(parent.known))
+        self.positions[child.id] = child
+        return child
+
+    def leaves(self) -> Iterator[Position]:
+        """The positions that are no group of others, in the order of their making."""
+        inner = {p.parent.id for p in self.positions.values() if p.parent is not None}
+        return (p for p in list(self.positions.values()) if p.id not in inner)
+
+    def below(self, parent: Position) -> list[Position]:
+        """All positions of the group forked at `parent`, and of the groups in it."""
+        found: list[Position] = []
+        ids = {parent.id}
+        for position in self.positions.values():  # a child comes after its parent
+            if position.parent is not None and position.parent.id in ids:
+                ids.add(position.id)
+                found.append(position)
+        return found
+
+    def due(self) -> float | None:
+        """When the run must be looked at again, if no event comes before."""
+        times = [time for p in self.positions.values() if (time := p.next_time()) is not None]
+        if self.deadline is not None:
+            times.append(self.deadline)
+        return min(times, default=None)
+
+    def make_busy(self, position: Position) -> None:
+        position.busy = True
+        self.busy += 1
+
+    def make_idle(self, position: Position) -> None:
+        position.busy = False
+        self.busy -= 1
+
+
+def load(bound: Bound, stored: Stored) -> RunState:
+    """Rebuilds where a stored run stands. Raises Unfit where the flow of today has no such place or values."""
+    known = bound.flow.values()
+    run = RunState(bound, stored.row, known)
+    run.receive(stored.events, stored.row.mail)
+    _decode(bound, known, stored, 0)
+    _stand(run, run.root, stored.row.position)
+    for row in sorted(stored.positions):
+        parent = run.positions[row.parent]
+        child = Position(run, row.id, parent, None, bound.copy(parent.known))
+        run.positions[row.id] = child
+        _decode(bound, child.known, stored, row.id)
+        child.given = {value.name: value.value for value in stored.values if value.scope == row.id}
+        _stand(run, child, row.body)
+        parent.open += child.plan is not None
+    return run
+
+
+def _decode(bound: Bound, known: Any, stored: Stored, scope: int) -> None:
+    for row in stored.values:
+        if row.scope == scope:
+            try:
+                bound.decode(known, [row])
+            except Exception as error:  # whatever a user's type raises
+                words = row.name.replace("_", " ")
+                raise Unfit(
+                    "ValuesChanged", f"({words}) does not fit its type any more: {explain(error)}", None
+                ) from error
+
+
+def _stand(run: RunState, position: Position, text: bytes) -> None:
+    body = plain(text)
+    step = body["step"]
+    if step is None:
+        return
+    plan = run.bound.plans.get(step)
+    if plan is None:
+        raise Unfit("StepMissing", f"the flow has no step {step!r} any more", step)
+    if plan.digest != body["digest"]:
+        raise Unfit(
+            "StepChanged", f"the step {step!r} is not the one at which the run stands: its sentence changed", step
+        )
+    position.plan = plan
+    position.fill(body)
+
+
+def in_flight(positions: Iterable[Position], lost: Lease) -> list[Position]:
+    """The positions whose attempt may have died with the worker that held this lease."""
+    return [
+        p
+        for p in positions
+        if p.plan is not None
+        and p.plan.kind is Kind.TASK
+        and not p.halted
+        and (p.wake_at is None or p.wake_at <= lost.until)
+    ]

@@ -1,0 +1,108 @@
+"""A run as its users see it, from a store alone: nothing here needs the flow's code."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from wgen.runtime.clock import as_text
+from wgen.runtime.codec import plain
+from wgen.runtime.life import ENDED, RunStatus
+
+if TYPE_CHECKING:
+    from wgen.runtime.history import Entry
+    from wgen.runtime.ports import RunRow, Stored
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """A run at one moment, in the order and under the names of its JSON form. Times are epoch seconds.
+
+    `status` is where it is in its life, `word` the last business status, `outcome` the word it finished with. `steps`
+    are the ids where it stands, `attempts` tells of each task the number of its latest attempt.
+    """
+
+    id: str
+    flow: str
+    version: int
+    key: str | None
+    parent: str | None
+    created: bool
+    status: RunStatus
+    outcome: str | None
+    word: str | None
+    steps: list[str]
+    values: dict[str, Any]
+    result: Any
+    error: dict[str, Any] | None
+    attempts: dict[str, int]
+    waiting_for: list[dict[str, Any]]
+    wake_at: float | None
+    created_at: float
+    updated_at: float
+
+    @property
+    def ended(self) -> bool:
+        """Whether the run is over."""
+        return self.status in ENDED
+
+
+def view(stored: Stored, attempts: dict[str, int], *, created: bool = False) -> RunView:
+    """Puts together what a store knows of a run."""
+    row = stored.row
+    leaves = _leaves(stored)
+    waits = [wait for leaf in leaves for wait in leaf.get("waits", ())]
+    times = [leaf.get("wake_at") for leaf in leaves] + [wait["until"] for wait in waits]
+    return RunView(
+        id=row.id,
+        flow=row.flow,
+        version=row.version,
+        key=row.key,
+        parent=None,
+        created=created,
+        status=row.status,
+        outcome=row.outcome,
+        word=row.word,
+        steps=[leaf["step"] for leaf in leaves],
+        values={value.name: plain(value.value) for value in stored.values if value.scope == 0},
+        result=plain(row.result),
+        error=plain(row.error),
+        attempts=attempts,
+        waiting_for=[] if row.status in ENDED else waits,
+        wake_at=_soonest(row, times),
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+def _leaves(stored: Stored) -> list[dict[str, Any]]:
+    """The bodies of the positions that stand at a step and are no group of others."""
+    inner = {position.parent for position in stored.positions}
+    bodies = [(0, stored.row.position), *((p.id, p.body) for p in sorted(stored.positions))]
+    leaves = [plain(body) for id, body in bodies if id not in inner]
+    return [leaf for leaf in leaves if leaf["step"] is not None]
+
+
+def _soonest(row: RunRow, times: list[float | None]) -> float | None:
+    if row.status in ENDED or row.status is RunStatus.PAUSED:
+        return None
+    return min((time for time in times if time is not None), default=None)
+
+
+def run_as_dict(run: RunView) -> dict[str, Any]:
+    """The JSON form of a run."""
+    waits = [
+        {"event": w["event"], "since": _time(w["since"]), "until": _time(w["until"]), "correlation": None}
+        for w in run.waiting_for
+    ]
+    times = {name: _time(getattr(run, name)) for name in ("wake_at", "created_at", "updated_at")}
+    return {**asdict(run), "status": str(run.status), "waiting_for": waits, **times}
+
+
+def entry_as_dict(entry: Entry) -> dict[str, Any]:
+    """The JSON form of one entry of a history."""
+    return {**entry._asdict(), "at": as_text(entry.at), "what": str(entry.what), "error": plain(entry.error)}
+
+
+def _time(moment: float | None) -> str | None:
+    return None if moment is None else as_text(moment)

@@ -1,0 +1,144 @@
+"""Claims the runs that are due and has them executed, until it is stopped or nothing is left to do."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from wgen.errors import StoreError
+
+if TYPE_CHECKING:
+    from wgen.runtime.crew import Crew
+    from wgen.runtime.ports import Due, Timer
+
+_log: Final = logging.getLogger("wgen")
+
+LOOK: Final = 0.01
+"""Seconds between two looks at whether another process has written to the store."""
+
+PATIENCE: Final = 1.0
+"""Seconds until the store is asked again after it failed."""
+
+
+class Ended(NamedTuple):
+    """How many runs ended here."""
+
+    finished: int
+    failed: int
+
+
+class Worker:
+    """One claiming loop over a crew; `concurrency` runs are executed at once."""
+
+    def __init__(self, crew: Crew, concurrency: int) -> None:
+        self.crew = crew
+        self.concurrency = concurrency
+        self._news = asyncio.Event()
+        self._next: float | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._looking: asyncio.TimerHandle | None = None
+
+    @property
+    def free(self) -> int:
+        """How many more runs could be executed now."""
+        return self.concurrency - len(self.crew)
+
+    def start(self) -> None:
+        """Begins to claim."""
+        self.crew.on_free = self._on_free
+        self._task = asyncio.create_task(self._forever())
+
+    async def stop(self) -> None:
+        """Claims nothing more; the runs at work are the crew's to end."""
+        self.crew.on_free = lambda _due: None
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    def wake(self) -> None:
+        """Something may be due now."""
+        self._news.set()
+
+    async def run_until_idle(self) -> Ended:
+        """Works until nothing is due any more and no other process holds an unfinished run of these flows."""
+        crew = self.crew
+        before = Ended(crew.finished, crew.failed)
+        self.crew.on_free = self._on_free
+        self._look()
+        try:
+            while (due := await self._round()) is not None:
+                await self._pause(_soonest(due))
+        finally:
+            self._stop_looking()
+            self.crew.on_free = lambda _due: None
+        return Ended(crew.finished - before.finished, crew.failed - before.failed)
+
+    async def _forever(self) -> None:
+        self._look()
+        try:
+            while True:
+                try:
+                    due = await self._claim_all()
+                except StoreError as error:
+                    _log.warning("the store can't be asked for work: %s", error)
+                    await asyncio.sleep(PATIENCE)
+                    continue
+                await self._pause(_soonest(due))
+        finally:
+            self._stop_looking()
+
+    async def _round(self) -> Due | None:
+        """Claims what is due. None: there is nothing left to work or to wait for."""
+        due = await self._claim_all()
+        now = self.crew.around.clock.now()
+        if len(self.crew) or due.lease is not None or (due.wake is not None and due.wake <= now):
+            return due
+        return None
+
+    async def _claim_all(self) -> Due:
+        """Takes what is due, as much as there is room for."""
+        crew, store, now = self.crew, self.crew.around.store, self.crew.around.clock.now
+        self._news.clear()
+        while (room := self.free) > 0:
+            claimed = await store.claim(crew.bounds, now(), crew.lease(), room)
+            for stored in claimed:
+                crew.take(stored)
+            if len(claimed) < room:
+                break
+            await asyncio.sleep(0)
+        return await store.next_due(crew.bounds, crew.owner)
+
+    async def _pause(self, until: float | None) -> None:
+        """Returns when there is news, or at the given time if there is room by then."""
+        self._next = until
+        timer: Timer | None = None
+        if until is not None and self.free > 0:
+            timer = self.crew.around.clock.call_at(until, self._news.set)
+        try:
+            await self._news.wait()
+        finally:
+            if timer is not None:
+                timer.cancel()
+
+    def _on_free(self, due: float | None) -> None:
+        """A run was let go: there is room again, or it comes back sooner than anything else."""
+        if self.free == 1 or not len(self.crew) or (due is not None and (self._next is None or due < self._next)):
+            self._news.set()
+
+    def _look(self) -> None:
+        """Looks, many times a second and cheaply, whether another process has written."""
+        if self.crew.around.store.changed():
+            self._news.set()
+            self.crew.tell_all()
+        self._looking = asyncio.get_running_loop().call_later(LOOK, self._look)
+
+    def _stop_looking(self) -> None:
+        if self._looking is not None:
+            self._looking.cancel()
+
+
+def _soonest(due: Due) -> float | None:
+    return min((time for time in due if time is not None), default=None)

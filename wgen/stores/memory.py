@@ -1,0 +1,224 @@
+"""Keeps runs in the memory of this process, for tests and for scripts that need no durability."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from wgen.errors import LostLease
+from wgen.runtime.history import Entry
+from wgen.runtime.life import ENDED, RunStatus
+from wgen.runtime.ports import Created, Due, Event, Lease, PositionRow, RunRow, Stored, ValueRow
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from wgen.runtime.ports import Accepted, Change, EntryRow, Head, Held, NewEvent, NewRun, RunQuery
+
+
+@dataclass(slots=True)
+class _Run:
+    """Everything about one run."""
+
+    row: RunRow
+    positions: dict[int, PositionRow] = field(default_factory=dict)
+    values: dict[tuple[int, str], bytes] = field(default_factory=dict)
+    events: dict[int, Event] = field(default_factory=dict)
+    event_ids: set[str] = field(default_factory=set)
+    history: list[EntryRow] = field(default_factory=list)
+    words: dict[str, None] = field(default_factory=dict)
+
+    def stored(self, lost: Lease | None = None) -> Stored:
+        values = [ValueRow(scope, name, text) for (scope, name), text in self.values.items()]
+        return Stored(replace(self.row), list(self.positions.values()), values, list(self.events.values()), lost)
+
+
+class MemoryStore:
+    """A store without durability. `url` is `memory://`."""
+
+    def __init__(self, url: str = "memory://") -> None:
+        self.url = url
+        self._runs: list[_Run] = []
+        self._by_id: dict[str, _Run] = {}
+        self._open_keys: dict[tuple[str, str], _Run] = {}
+        self._definitions: dict[str, bytes] = {}
+
+    async def exists(self) -> bool:
+        return True
+
+    async def open(self, *, create: bool = True) -> None:
+        """There is nothing to open."""
+
+    async def close(self) -> None:
+        """There is nothing to close; the runs stay as long as the object does."""
+
+    async def create(self, new: NewRun, /) -> Created:
+        if new.key is not None and (other := self._open_keys.get((new.flow, new.key))) is not None:
+            return Created(replace(other.row), created=False)
+        run = _Run(_new_row(len(self._runs), new))
+        run.values = {(scope, name): text for scope, name, text in new.values}
+        run.history.extend(new.entries)
+        self._runs.append(run)
+        self._by_id[new.id] = run
+        if new.key is not None:
+            self._open_keys[new.flow, new.key] = run
+        return Created(replace(run.row), created=True)
+
+    async def load(self, id: str, /) -> Stored | None:
+        run = self._by_id.get(id)
+        return None if run is None else run.stored()
+
+    def save(self, change: Change, /) -> bool:
+        run = self._runs[change.number]
+        row = run.row
+        if row.revision != change.revision or row.fence != change.fence:
+            raise LostLease(f"the run {row.id} is executed by another worker now")
+        row.revision += 1
+        row.position = change.root
+        row.updated_at = change.at
+        run.history += change.entries
+        if change.gone or change.positions or change.taken or change.words:
+            _save_rest(run, change)
+        for scope, name, text in change.values:
+            run.values[scope, name] = text
+        return change.head is None or self._save_head(run, change.head)
+
+    def _save_head(self, run: _Run, head: Head) -> bool:
+        row = run.row
+        row.status, row.word, row.outcome = head.status, head.word, head.outcome
+        row.result, row.error = head.result, head.error
+        if row.status in ENDED and row.key is not None:
+            self._open_keys.pop((row.flow, row.key), None)
+        if head.release and row.mail == head.mail:
+            row.owner, row.due = None, head.due
+        return not head.release or row.mail == head.mail
+
+    async def claim(self, flows: Collection[str], now: float, lease: Lease, limit: int) -> list[Stored]:
+        due = [run for run in self._of(flows) if run.row.due is not None and run.row.due <= now]
+        due.sort(key=lambda run: run.row.due or 0.0)
+        return [_claim(run, lease) for run in due[:limit]]
+
+    async def claim_run(self, id: str, now: float, lease: Lease) -> Stored | Lease | None:
+        run = self._by_id.get(id)
+        if run is None or run.row.status in ENDED:
+            return None
+        row = run.row
+        if row.owner is not None and row.due is not None and row.due > now:
+            return Lease(row.owner, row.due)
+        return _claim(run, lease)
+
+    async def renew(self, held: Collection[Held], until: float) -> dict[int, int]:
+        rows = self._held(held)
+        for row in rows:
+            row.due = until
+        return {row.number: row.mail for row in rows}
+
+    async def release(self, held: Collection[Held], due: float) -> None:
+        for row in self._held(held):
+            row.owner = None
+            row.due = due if row.status is not RunStatus.PAUSED else None
+            if row.status is RunStatus.RUNNING:
+                row.status = RunStatus.PENDING
+
+    def _held(self, held: Collection[Held]) -> list[RunRow]:
+        rows = [(self._runs[number].row, fence) for number, fence in held]
+        return [row for row, fence in rows if row.fence == fence and row.owner is not None]
+
+    async def events(self, number: int) -> tuple[int, list[Event]]:
+        run = self._runs[number]
+        return run.row.mail, list(run.events.values())
+
+    async def add_event(self, new: NewEvent) -> Accepted:
+        run = self._by_id[new.run]
+        row = run.row
+        if new.id is not None and new.id in run.event_ids:
+            return "duplicate"
+        if row.status in ENDED:
+            return "ended"
+        row.mail += 1
+        run.events[row.mail] = Event(row.mail, new.name, new.payload, new.at)
+        run.history.append(new.entry)
+        if new.id is not None:
+            run.event_ids.add(new.id)
+        if row.owner is None and row.status is RunStatus.WAITING:
+            row.due = new.at if row.due is None else min(row.due, new.at)
+        return "added"
+
+    async def next_due(self, flows: Collection[str], owner: str) -> Due:
+        rows = [run.row for run in self._of(flows) if run.row.due is not None]
+        wake = min((row.due or 0.0 for row in rows if row.owner is None), default=None)
+        lease = min((row.due or 0.0 for row in rows if row.owner not in (None, owner)), default=None)
+        return Due(wake, lease)
+
+    def _of(self, flows: Collection[str]) -> Iterable[_Run]:
+        return (run for run in self._runs if run.row.flow in flows)
+
+    async def runs(self, query: RunQuery) -> list[RunRow]:
+        rows = [replace(run.row) for run in reversed(self._runs) if _fits(run.row, query)]
+        return rows[: query.limit]
+
+    async def history(self, number: int) -> list[Entry]:
+        return [Entry(*entry) for entry in self._runs[number].history]
+
+    async def attempts(self, number: int) -> dict[str, int]:
+        entries = (Entry(*entry) for entry in self._runs[number].history)
+        return {e.step: e.attempt for e in entries if e.step is not None and e.attempt is not None}
+
+    async def words(self, number: int) -> list[str]:
+        return list(self._runs[number].words)
+
+    async def put_definition(self, digest: str, body: bytes) -> None:
+        self._definitions[digest] = body
+
+    async def definition(self, digest: str) -> bytes | None:
+        return self._definitions.get(digest)
+
+    def changed(self) -> bool:
+        return False
+
+
+def _save_rest(run: _Run, change: Change) -> None:
+    """The parts of a change that only branches, events and words have."""
+    for id in change.gone:
+        run.positions.pop(id, None)
+        for key in [key for key in run.values if key[0] == id]:
+            del run.values[key]
+    for position in change.positions:
+        run.positions[position.id] = position
+    for number in change.taken:
+        run.events.pop(number, None)
+    run.words.update(dict.fromkeys(change.words))
+
+
+def _new_row(number: int, new: NewRun) -> RunRow:
+    lease = new.lease
+    return RunRow(
+        number=number,
+        id=new.id,
+        flow=new.flow,
+        version=new.version,
+        digest=new.digest,
+        key=new.key,
+        status=RunStatus.PENDING if lease is None else RunStatus.RUNNING,
+        position=new.position,
+        created_at=new.at,
+        updated_at=new.at,
+        owner=None if lease is None else lease.owner,
+        due=new.at if lease is None else lease.until,
+    )
+
+
+def _claim(run: _Run, lease: Lease) -> Stored:
+    row = run.row
+    lost = None if row.owner is None or row.due is None else Lease(row.owner, row.due)
+    row.fence += 1
+    row.owner, row.due = lease
+    if row.status in (RunStatus.PENDING, RunStatus.WAITING):
+        row.status = RunStatus.RUNNING
+    return run.stored(lost)
+
+
+def _fits(row: RunRow, query: RunQuery) -> bool:
+    wanted = {"flow": query.flow, "status": query.status, "word": query.word, "key": query.key}
+    fits = all(value is None or getattr(row, name) == value for name, value in wanted.items())
+    return fits and (query.since is None or row.created_at >= query.since)
