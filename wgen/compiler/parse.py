@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from lark.exceptions import UnexpectedInput
 
 from wgen.compiler import syntax
 from wgen.compiler.diagnostics import Diagnostic
-from wgen.compiler.grammar import load
+from wgen.compiler.read import read
+from wgen.compiler.recover import recover
+from wgen.compiler.report import sort
 from wgen.compiler.rules import syntax as rules
-from wgen.compiler.source import Span
-from wgen.compiler.tree import Misfit, TreeBuilder
-
-if TYPE_CHECKING:
-    from lark import Lark
-
-    from wgen.compiler.source import Source
+from wgen.compiler.source import Source, Span
+from wgen.compiler.tree import Misfit
 
 
 class Parsed(NamedTuple):
@@ -28,20 +24,60 @@ class Parsed(NamedTuple):
     loose: tuple[syntax.Ref, ...]
 
 
-@cache
-def parser() -> Lark:
-    return load(TreeBuilder())
-
-
 def parse(source: Source) -> Parsed:
     """The tree of a text and all mistakes in it. Never raises for what a user wrote."""
     try:
-        file: syntax.File = parser().parse(source.text)  # type: ignore[assignment]  # the tree builder makes Files
-    except UnexpectedInput as error:
-        at = min(error.pos_in_stream, len(source.text) - 1)
-        problem = Diagnostic(rules.UNREADABLE, "this can't be read", source, Span(at, at + 1))
-    except Misfit as misfit:
-        problem = Diagnostic(misfit.rule, misfit.message, source, misfit.span, misfit.help)
+        file = read(source.text)
+    except (UnexpectedInput, Misfit):
+        return _recovered(source)
+    return Parsed(file, _whole(source, file), ())
+
+
+def _recovered(source: Source) -> Parsed:
+    """The tree of what remains where the mistakes are cut out."""
+    text, diagnostics, loose = recover(source)
+    try:
+        file: syntax.File = text.moved(read(text.text))
+    except (UnexpectedInput, Misfit) as problem:
+        file = syntax.File((), ())
+        if not diagnostics:
+            diagnostics = [_unexplained(source, problem)]
     else:
-        return Parsed(file, [], ())
-    return Parsed(syntax.File((), ()), [problem], ())
+        diagnostics += _whole(source, file)
+    return Parsed(file, sort(diagnostics), loose)
+
+
+def _unexplained(source: Source, problem: UnexpectedInput | Misfit) -> Diagnostic:
+    """What no detector found: at least the place where the grammar gave up on the whole text."""
+    at = source.text.find("@")
+    if isinstance(problem, Misfit):
+        return Diagnostic(problem.rule, problem.message, source, Span(max(at, 0), max(at, 0) + 1), problem.help)
+    return Diagnostic(rules.UNREADABLE, "this text can't be read", source, Span(max(at, 0), max(at, 0) + 1))
+
+
+def _whole(source: Source, file: syntax.File) -> list[Diagnostic]:
+    """What is wrong with a file whose every sentence is well: it, or a flow of it, does nothing."""
+    if not file.flows:
+        return [_nothing(source, file)]
+    return [
+        _above_flow(source, flow) if flow.name is None and len(file.flows) > 1 else _no_steps(source, flow)
+        for flow in file.flows
+        if not flow.body
+    ]
+
+
+def _nothing(source: Source, file: syntax.File) -> Diagnostic:
+    help = "a flow has at least one step: @Then greet (customer)"
+    if file.imports:
+        return Diagnostic(rules.NO_STEPS, "this flow has no steps", source, file.imports[0].span, help)
+    return Diagnostic(rules.EMPTY_FILE, "this file holds no sentence", source, Span(0, 0), help)
+
+
+def _no_steps(source: Source, flow: syntax.Flow) -> Diagnostic:
+    help = "a flow has at least one step: @Then greet (customer)"
+    return Diagnostic(rules.NO_STEPS, "this flow has no steps", source, flow.span, help)
+
+
+def _above_flow(source: Source, flow: syntax.Flow) -> Diagnostic:
+    help = "move it below @Flow; only @Import stands above, for all flows of the file"
+    return Diagnostic(rules.HEADER_ABOVE_FLOW, "this sentence stands above @Flow", source, flow.span, help)

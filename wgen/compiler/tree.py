@@ -87,7 +87,8 @@ def _span(token: Any) -> Span:
 def _line(parts: Parts) -> Span:
     """From the keyword to the line end: of a sentence without a body, and of the first line of a block."""
     last = parts[-1]
-    if type(last) is Token and last.type == "NL":
+    kind = type(last)
+    if kind is Token and last.type == "NL":
         return Span(parts[0].start_pos, last.start_pos)
     return Span(parts[0].start_pos, parts[_line_end(parts)].start_pos)
 
@@ -406,9 +407,9 @@ class TreeBuilder:
 
     def set_retries(self, parts: Parts) -> s.Setting:
         count = parts[0]
-        if type(count) is Token:
-            return s.Setting("retries", 0, Span(count.start_pos, parts[1].end_pos))
-        return s.Setting("retries", _count(count), Span(count.span.start, parts[1].end_pos))
+        if isinstance(count, s.Number):
+            return s.Setting("retries", _count(count), Span(count.span.start, parts[1].end_pos))
+        return s.Setting("retries", 0, Span(count.start_pos, parts[1].end_pos))
 
     def set_wait(self, parts: Parts) -> s.Setting:
         return s.Setting("wait", parts[1].milliseconds, Span(parts[0].start_pos, parts[1].span.end))
@@ -679,8 +680,9 @@ def _say(said: list[s.Prose | s.Ref | s.Quoted], token: Any) -> None:
 
 def _reach(parts: Parts) -> Span:
     first, last = parts[0], parts[-1]
-    start = first.start_pos if type(first) is Token else first.span.start
-    if type(last) is Token:
+    first_kind, last_kind = type(first), type(last)
+    start = first.start_pos if first_kind is Token else first.span.start
+    if last_kind is Token:
         return Span(start, last.start_pos + len(last.rstrip()))
     return Span(start, last.span.end)
 
