@@ -11,27 +11,41 @@ import click
 
 from wgen.cli.display import as_json as json_text
 from wgen.cli.display import command_line, error_words, print_json, status_words
-from wgen.runtime import Engine
-from wgen.runtime.view import run_as_dict
+from wgen.errors import StoreError
+from wgen.runtime import Engine, run_as_dict
+from wgen.runtime.finding import find_store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 
     from wgen.cli.loading import Loaded
-    from wgen.runtime.history import Entry
-    from wgen.runtime.view import RunView
+    from wgen.runtime import Entry, RunView
 
 FINISHED, FAILED, STANDING = 0, 1, 3
 
 
-def engine_for(
-    store: str, flows: Iterable[Loaded] = (), *, lease: float = 10.0, observe: Callable[[Entry], object] | None = None
-) -> Engine:
-    """An engine without a worker of its own, which knows some flows."""
+@contextlib.asynccontextmanager
+async def opened(
+    url: str,
+    flows: Iterable[Loaded] = (),
+    *,
+    create: bool,
+    lease: float = 10.0,
+    observe: Callable[[Entry], object] | None = None,
+) -> AsyncIterator[Engine]:
+    """An engine without a worker of its own on a store; `create` tells whether a missing store is made."""
+    store = find_store(url)
+    if not create and not await store.exists():
+        raise StoreError(f"there is no store at {url}")
     engine = Engine(store, lease=lease, observe=observe, worker=False)
     for entry in flows:
         engine.register(entry.flow, entry.handlers)
-    return engine
+    await store.open(create=create)
+    try:
+        async with engine:
+            yield engine
+    finally:
+        await store.close()
 
 
 def speaking_aside(as_json: bool) -> contextlib.AbstractContextManager[Any]:
@@ -39,17 +53,16 @@ def speaking_aside(as_json: bool) -> contextlib.AbstractContextManager[Any]:
     return contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext()
 
 
-async def drive(engine: Engine, run_id: str, *, no_wait: bool = False) -> RunView:
-    """Executes a run as far as it goes. The first Ctrl-C gives it back."""
+async def unless_interrupted(work: Awaitable[object]) -> None:
+    """Does some work. The first Ctrl-C ends it in an orderly way: the run is given back, as far as it has got."""
     try:
-        await engine.drive(run_id, no_wait=no_wait)
+        await work
     except asyncio.CancelledError:
-        # asyncio cancels on the first Ctrl-C; what is asked for is an orderly end, with the state that was reached.
+        # That is how asyncio passes on the first Ctrl-C. The second one ends the process.
         task = asyncio.current_task()
         if task is not None:
             task.uncancel()
-        click.echo("\ngiven back", err=True)
-    return await engine.view(run_id)
+        click.echo("\ninterrupted, the run is given back", err=True)
 
 
 def report(run: RunView, *, as_json: bool, store: str, path: str) -> int:

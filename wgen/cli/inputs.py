@@ -6,7 +6,9 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from wgen.cli.options import Duration, read_text
+import click
+
+from wgen.cli.options import duration, read_text
 from wgen.compiler.names import python_name
 from wgen.errors import InputError, UsageError
 
@@ -68,8 +70,8 @@ def read_moment(text: str) -> float:
         moment = datetime.fromisoformat(text)
     except ValueError:
         try:
-            return datetime.now(UTC).timestamp() - Duration().convert(text, None, None)
-        except Exception:  # noqa: BLE001 - click's own error speaks of durations only
+            return datetime.now(UTC).timestamp() - duration(text)
+        except click.BadParameter:
             raise UsageError(
                 f"--since {text!r} is neither a time like 2026-03-01T09:30:00Z nor a duration like 2h"
             ) from None

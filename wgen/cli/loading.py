@@ -39,7 +39,18 @@ def load(files: Iterable[Path], handlers: str | None) -> list[Loaded]:
         module = module_of_text(compile_flow(source, config_for(file).compiler), file.with_name(file.stem + OUTPUT))
         named = named_handlers(handlers, file.parent) if handlers else handlers_beside(file)
         found += [Loaded(flow, named, source) for flow in vars(module).values() if isinstance(flow, Flow)]
+    _refuse_doubles(found)
     return found
+
+
+def _refuse_doubles(loaded: list[Loaded]) -> None:
+    """The store knows flows by their names, so no two may share one."""
+    seen: dict[str, Loaded] = {}
+    for entry in loaded:
+        other = seen.setdefault(entry.flow.name, entry)
+        if other is not entry:
+            places = f"{other.source.path} and {entry.source.path}"
+            raise UsageError(f'two flows are called "{entry.flow.name}": {places}; rename one with @Flow')
 
 
 def choose(loaded: list[Loaded], name: str | None) -> Loaded:

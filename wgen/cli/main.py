@@ -78,7 +78,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         code = wgen.main(arguments, prog_name="wgen", standalone_mode=False)
         sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.ctx.get_help() if error.ctx else "", err=True)
+        click.echo(error.ctx.get_help(), err=True)
         return USAGE
     except click.ClickException as error:
         return _refuse(_usage_message(error))

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from wgen.cli.display import error_words, seconds_words, step_words
-from wgen.runtime import Parallel
-from wgen.runtime.history import What
+from wgen.runtime import Parallel, What
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from wgen.cli.loading import AnyFlow
-    from wgen.runtime.history import Entry
+    from wgen.runtime import Entry
 
 
 class Narrator:

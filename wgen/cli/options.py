@@ -21,20 +21,14 @@ _SECONDS |= {"": 1.0, "millisecond": 0.001, "second": 1.0, "minute": 60.0, "hour
 _DURATION = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*([a-z]*)")
 
 
-class Duration(click.ParamType):
-    """`10s`, `500 ms`, `2 minutes`; a bare number is seconds."""
-
-    name = "duration"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        if isinstance(value, float):
-            return value
-        match = _DURATION.fullmatch(str(value).strip().lower())
-        unit = match[2] if match else "?"
-        seconds = _SECONDS.get(unit) or _SECONDS.get(unit.removesuffix("s"))
-        if match is None or seconds is None or not float(match[1]):
-            self.fail(f"{value!r} is not a duration; write it like 10s, 500ms or 2m", param, ctx)
-        return float(match[1]) * seconds
+def duration(text: str) -> float:
+    """Seconds of `10s`, `500 ms`, `2 minutes`; a bare number is seconds."""
+    match = _DURATION.fullmatch(text.strip().lower())
+    unit = match[2] if match else "?"
+    seconds = _SECONDS.get(unit) or _SECONDS.get(unit.removesuffix("s"))
+    if match is None or seconds is None or not float(match[1]):
+        raise click.BadParameter(f"{text!r} is not a duration; write it like 10s, 500ms or 2m")
+    return float(match[1]) * seconds
 
 
 def store_option(command: F) -> F:
@@ -57,7 +51,7 @@ def json_option(command: F) -> F:
 def lease_option(command: F) -> F:
     return click.option(
         "--lease",
-        type=Duration(),
+        type=duration,
         default=lambda: config_here().lease,
         show_default="10s",
         help="How long a run is held before another process may take it over; also WGEN_LEASE.",

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from wgen.cli.display import print_json, run_lines
-from wgen.cli.driving import drive, engine_for, report, speaking_aside
+from wgen.cli.driving import opened, report, speaking_aside, unless_interrupted
 from wgen.cli.inputs import read_inputs, read_many_inputs
 from wgen.cli.loading import choose, load
 from wgen.cli.narrator import Narrator
 from wgen.cli.options import examples, handlers_option, json_option, lease_option, store_option
 from wgen.cli.paths import one_flow_file
-from wgen.runtime.view import run_as_dict
+from wgen.runtime import run_as_dict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wgen.cli.loading import Loaded
-    from wgen.runtime.view import RunView
+    from wgen.runtime import RunView
 
 _INPUT_HELP = "The run's inputs: a JSON object, @FILE, or @- for standard input."
 
@@ -83,12 +84,13 @@ async def _run(
     no_wait: bool,
 ) -> RunView:
     observe = None if as_json else Narrator([entry.flow for entry in loaded])
-    async with engine_for(store, loaded, lease=lease, observe=observe) as engine:
+    async with opened(store, loaded, create=True, lease=lease, observe=observe) as engine:
         started = await engine.start(chosen.flow, key=key, inputs=given)
         if not as_json:
             verb = "begins" if started.created else "goes on"
             click.echo(f'run {started.id} of "{chosen.flow.name}" {verb}, kept in {store}')
-        return await drive(engine, started.id, no_wait=no_wait)
+        await unless_interrupted(engine.drive(started.id, wait=not no_wait))
+        return replace(await started.view(), created=started.created)
 
 
 @click.command(
@@ -127,6 +129,6 @@ def start(
 async def _start(
     loaded: list[Loaded], chosen: Loaded, given: list[dict[str, Any]], key: str | None, store: str
 ) -> list[RunView]:
-    async with engine_for(store, loaded) as engine:
+    async with opened(store, loaded, create=True) as engine:
         started = [await engine.start(chosen.flow, key=key, inputs=inputs) for inputs in given]
-        return [await engine.view(handle.id) for handle in started]
+        return [replace(await handle.view(), created=handle.created) for handle in started]

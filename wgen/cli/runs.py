@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from wgen.cli.display import history_lines, print_json, run_lines, table_lines
+from wgen.cli.driving import opened
 from wgen.cli.inputs import read_moment
 from wgen.cli.options import examples, json_option, store_option
-from wgen.runtime import Engine
-from wgen.runtime.history import Entry
-from wgen.runtime.run import RunStatus
-from wgen.runtime.view import entry_as_dict, run_as_dict
+from wgen.runtime import RunStatus, entry_as_dict, run_as_dict
+from wgen.runtime.finding import find_store
 
 if TYPE_CHECKING:
-    from wgen.runtime.view import RunView
+    from wgen.runtime import Entry, RunView
 
 
 @click.command(epilog=examples("wgen runs --status waiting", "wgen runs --flow order --since 2h --json"))
@@ -53,9 +52,10 @@ def runs(
 async def _runs(
     store: str, flow: str | None, status: str | None, key: str | None, since: float | None, limit: int | None
 ) -> list[RunView]:
-    async with Engine(store, worker=False) as engine:
-        wanted = None if status is None else RunStatus(status)
-        return await engine.runs(flow=flow, status=wanted, key=key, since=since, limit=limit)
+    if not await find_store(store).exists():
+        return []
+    async with opened(store, create=False) as engine:
+        return await engine.runs(flow=flow, status=status, key=key, since=since, limit=limit)
 
 
 @click.command(epilog=examples("wgen show 019a0b1c-…", "wgen show 019a0b1c-… --json"))
@@ -72,7 +72,7 @@ def show(run_id: str, store: str, as_json: bool) -> None:
 
 
 async def _view(store: str, run_id: str) -> RunView:
-    async with Engine(store, worker=False) as engine:
+    async with opened(store, create=False) as engine:
         return await engine.view(run_id)
 
 
@@ -90,5 +90,5 @@ def history(run_id: str, store: str, as_json: bool) -> None:
 
 
 async def _history(store: str, run_id: str) -> list[Entry]:
-    async with Engine(store, worker=False) as engine:
+    async with opened(store, create=False) as engine:
         return await engine.history(run_id)

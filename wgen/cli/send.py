@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wgen.cli.display import print_json, run_lines
-from wgen.cli.driving import drive, engine_for, report, speaking_aside
+from wgen.cli.driving import opened, report, speaking_aside, unless_interrupted
 from wgen.cli.inputs import read_json
 from wgen.cli.options import examples, handlers_option, json_option, lease_option, read_text, store_option
-from wgen.runtime.view import run_as_dict
+from wgen.runtime import run_as_dict
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from wgen.cli.loading import Loaded
-    from wgen.runtime import Engine
-    from wgen.runtime.view import RunView
+    from wgen.runtime import Engine, RunView
 
 
 def _options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -125,6 +124,14 @@ async def _act(
     from wgen.cli.narrator import Narrator
 
     observe = None if quiet or not driven else Narrator([entry.flow for entry in loaded])
-    async with engine_for(store, loaded, lease=lease, observe=observe) as engine:
-        await act(engine)
-        return await drive(engine, run_id) if driven else await engine.view(run_id)
+    async with opened(store, loaded, create=False, lease=lease, observe=observe) as engine:
+        if driven:
+            await unless_interrupted(_act_and_drive(engine, run_id, act))
+        else:
+            await act(engine)
+        return await engine.view(run_id)
+
+
+async def _act_and_drive(engine: Engine, run_id: str, act: Callable[[Engine], Awaitable[None]]) -> None:
+    await act(engine)
+    await engine.drive(run_id)

@@ -1,0 +1,91 @@
+"""What the tests of the command line share: calling it in this process or in one of its own, and a small flow."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+from wgen.cli.config import Config, config_of
+from wgen.cli.ignored import _repository
+from wgen.cli.main import run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ROOT = Path(__file__).parents[2]
+
+FLOW = """\
+@Given (amount) as int
+@Retry each task once
+@Retry wait period is 10 milliseconds
+
+@Then double (amount) giving (total) as int
+@Finish with (total)
+"""
+HANDLERS = """\
+def double_amount(*, amount):
+    return 2 * amount
+"""
+
+
+class Outcome(NamedTuple):
+    """How a command ended and what it printed where."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty current folder, no settings from outside, and no module that an earlier test has imported."""
+    for name in Config._fields:
+        monkeypatch.delenv(f"WGEN_{name.upper()}", raising=False)
+    monkeypatch.chdir(tmp_path)
+    config_of.cache_clear()
+    _repository.cache_clear()
+    path, modules = list(sys.path), set(sys.modules)
+    yield tmp_path
+    sys.path[:] = path
+    for name in set(sys.modules) - modules:
+        if str(tmp_path) in str(getattr(sys.modules[name], "__file__", None) or ""):
+            del sys.modules[name]
+
+
+@pytest.fixture
+def wgen(capsys: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
+    """The command in this process."""
+
+    def call(*arguments: str | Path) -> Outcome:
+        capsys.readouterr()
+        code = run([str(argument) for argument in arguments])
+        return Outcome(code, *capsys.readouterr())
+
+    return call
+
+
+def wgen_process(*arguments: str, input: str | None = None, **environment: str) -> Outcome:
+    """The command as users run it, in a process of its own."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "wgen", *arguments],
+        capture_output=True,
+        text=True,
+        input=input,
+        timeout=60,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error", **environment},
+        check=False,
+    )
+    return Outcome(ended.returncode, ended.stdout, ended.stderr)
+
+
+@pytest.fixture
+def doubling(folder: Path) -> Path:
+    """A flow of one task with its handlers."""
+    (folder / "doubling.flow").write_text(FLOW)
+    (folder / "doubling_handlers.py").write_text(HANDLERS)
+    return folder / "doubling.flow"
