@@ -53,7 +53,7 @@ class FlowEmitter:
         self._names.use("Protocol")
         rows = [line for state in states for line in self._row(state)]
         return FlowView(
-            title=f'"{self._flow.name}"'.replace("\\", "\\\\").replace('"""', "'''"),
+            title=docstring_text(self._flow.name),
             prefix=self._prefix,
             export=self._export(),
             states=[line for id, name in self._members.items() for line in assigned(name, text_literal(id), 4)],
@@ -62,7 +62,7 @@ class FlowEmitter:
             table=self._table(start, rows),
             functions=self._made,
             policies=self._policy_lines,
-            aliases=[f"{alias} = {name}" for alias, name in sorted(self._names.aliases.items())],
+            aliases=self._names.alias_lines(),
         )
 
     def _export(self) -> str:
@@ -300,6 +300,12 @@ class FlowEmitter:
         finishes = [state.step for state in flatten(self._flow)[1] if isinstance(state.step, ir.Finish)]
         kinds = list(dict.fromkeys(self._names.annotation(s.result.type) for s in finishes if s.result is not None))
         return "Any" if "Any" in kinds else " | ".join(kinds) or None
+
+
+def docstring_text(name: str) -> str:
+    """A flow's name in quotes, as it may stand in a docstring."""
+    escaped = name.replace("\\", "\\\\").replace('""', "''")
+    return f'"{escaped}"'
 
 
 def flow_line(text: str) -> str:

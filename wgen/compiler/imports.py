@@ -93,6 +93,9 @@ class Names:
     def _inside(self, type_: ir.Type) -> bool:
         return type_.beside and self._package
 
+    def alias_lines(self) -> list[str]:
+        return [f"{alias} = {name}" for alias, name in sorted(self.aliases.items())]
+
     def imports(self) -> list[str]:
         """The import lines of the user's own types."""
         by_module: dict[str, list[str]] = {}

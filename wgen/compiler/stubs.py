@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from wgen.compiler import ir
 from wgen.compiler.check import CheckedModule
 from wgen.compiler.emit import import_order, templates
-from wgen.compiler.flowview import flow_line
+from wgen.compiler.flowview import docstring_text, flow_line
 from wgen.compiler.imports import Names
-from wgen.compiler.layout import exploded
+from wgen.compiler.layout import annotated, indented
 from wgen.compiler.source import Source
 from wgen.errors import SourceError
 
@@ -22,9 +22,12 @@ def handlers_text(module: CheckedModule, source: Source, existing: str | None) -
     names = Names((source.folder / "__init__.py").exists(), set(handlers))
     if existing is None:
         stubs = _stubs(handlers.values(), source, names, None)
-        title = ", ".join(f'"{flow.name}"' for flow in module.flows)
-        template = templates().get_template("handlers.py.j2")
-        text: str = template.render(title=title, imports=[*names.imports(), *_standard(names)], stubs=stubs)
+        text: str = templates().get_template("handlers.py.j2").render(
+            title=", ".join(docstring_text(flow.name) for flow in module.flows),
+            imports=[*names.imports(), *_standard(names)],
+            aliases=names.alias_lines(),
+            stubs=stubs,
+        )
         return text
     return _appended(existing, handlers, source, names)
 
@@ -48,10 +51,12 @@ def _stubs(handlers: Iterable[ir.Handler], source: Source, names: Names, known: 
     for handler in handlers:
         results = [annotation(result) for result in handler.results]
         returns = results[0] if len(results) == 1 else f"tuple[{', '.join(results)}]" if results else "None"
-        parameters = [f"{entry.name}: {annotation(entry.type)}" for entry in handler.parameters]
         head = f"async def {handler.name}("
-        signature = exploded(head, ["self", "*", *parameters], f") -> {returns}:")
-        if not parameters:
+        signature = [head, "    self,", "    *,"]
+        for entry in handler.parameters:
+            signature += indented(annotated(entry.name, annotation(entry.type), ",", 8))
+        signature.append(f") -> {returns}:")
+        if not handler.parameters:
             signature = [f"{head}self) -> {returns}:"]
         line = flow_line(source.text[handler.span.start : handler.span.end])
         stubs.append([*signature, f"    # {line}", "    raise NotImplementedError"])

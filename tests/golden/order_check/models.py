@@ -1,8 +1,12 @@
 from dataclasses import dataclass
 from decimal import Decimal
+
+
 @dataclass
 class Customer:
     name: str
+
+
 @dataclass
 class Order:
     id: str
