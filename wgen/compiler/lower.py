@@ -89,7 +89,7 @@ class _Flow:
                 default = constant(entry.default) if entry.default else None
                 if name in inputs:
                     self._scope.report(
-                        time_rules.POLICY_TWICE,
+                        time_rules.SAID_TWICE,
                         entry.span,
                         f"({entry.value.value.parts[0]}) is an input already",
                         help="keep one of the two",

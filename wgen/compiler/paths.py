@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from wgen.compiler import ir
+from wgen.compiler.names import closest
 from wgen.compiler.source import Span
 
 Verdict = Literal["unknown", "later", "maybe", "sibling"]
@@ -31,12 +32,16 @@ class Known(NamedTuple):
 
 
 class BadRead(NamedTuple):
-    """A read of a value that is not provided on every path. `known` is what could have been meant."""
+    """A read of a value that is not provided on every path.
+
+    `known` is what is provided there, `meant` the one of a close name, `other` where a step beside it provides it.
+    """
 
     path: ir.Path
     verdict: Verdict
     known: frozenset[str]
-    other: Span | None = None
+    meant: str | None
+    other: Span | None
 
 
 class Clash(NamedTuple):
@@ -91,7 +96,12 @@ class _Follower:
         if (name in known.surely and sibling is None) or name in self._reported:
             return
         self._reported.add(name)
-        self.findings.reads.append(BadRead(path, self._verdict(name, known), known.surely | known.maybe, sibling))
+        verdict = self._verdict(name, known)
+        there = known.surely | known.maybe
+        meant = closest(name, sorted(there)) if verdict == "unknown" else None
+        if meant is not None:
+            self.findings.used.add(meant)
+        self.findings.reads.append(BadRead(path, verdict, there, meant, sibling))
 
     def _verdict(self, name: str, known: Known) -> Verdict:
         if name in self._siblings:

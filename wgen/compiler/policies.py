@@ -37,7 +37,7 @@ class Policies:
         before = self._said.setdefault(what, span)
         if before != span:
             self._scope.report(
-                rules.POLICY_TWICE,
+                rules.SAID_TWICE,
                 span,
                 f"a second sentence for {what}",
                 help="keep one of the two",

@@ -29,7 +29,7 @@ class Tasks:
         words = sentence_words(sentence)
         pinned = next((str(s.value) for s in sentence.settings if s.kind == "id"), None)
         name = self._handler_name(pinned or words, sentence.span)
-        new = self._implicit_output(task)
+        new = self._implicit_outputs(task)
         inputs = self._inputs(task, new)
         outputs = self._outputs(task, new)
         call = ir.Call("flow", sentence.flow.parts[0]) if sentence.flow else ir.Call("handler", name)
@@ -68,10 +68,13 @@ class Tasks:
 
     # ---- outputs ---------------------------------------------------------------------------------------------------
 
-    def _implicit_output(self, task: syntax.Task) -> syntax.Ref | None:
-        """The unknown value that the sentence gives by mentioning it, where nothing else says what it gives."""
+    def _implicit_outputs(self, task: syntax.Task) -> list[syntax.Ref]:
+        """The unknown values that the sentence gives by mentioning them, where nothing else says what it gives.
+
+        More than one is a mistake; all of them count as given, so that no later line misses one.
+        """
         if task.sentence.giving or task.provides or task.sentence.flow:
-            return None
+            return []
         new = list({python_name(ref.parts[0]): ref for ref in self._unknown(task.sentence)}.values())
         for ref in new[1:]:
             self._scope.report(
@@ -82,8 +85,7 @@ class Tasks:
                 help="say what the sentence gives: `giving (…)`",
                 related=[Related(new[0].span, "the other one")],
             )
-            self._scope.provide(syntax.Out(ref, None))
-        return new[0] if new else None
+        return new
 
     def _unknown(self, sentence: syntax.Sentence) -> Iterable[syntax.Ref]:
         known = self._scope.values
@@ -94,12 +96,12 @@ class Tasks:
             if name and name not in known and name not in self._scope.loose and not closest(name, known):
                 yield part
 
-    def _outputs(self, task: syntax.Task, new: syntax.Ref | None) -> tuple[ir.Output, ...]:
+    def _outputs(self, task: syntax.Task, new: list[syntax.Ref]) -> tuple[ir.Output, ...]:
         outs = [ir.Output(self._scope.provide(out), span=out.value.span) for out in said_outputs(task)]
         self._check_given_twice(outs)
-        if new is not None:
-            self._report_implicit(task, new)
-            outs.append(ir.Output(self._scope.provide(syntax.Out(new, None)), implicit=True, span=new.span))
+        if len(new) == 1:
+            self._report_implicit(task, new[0])
+        outs += [ir.Output(self._scope.provide(syntax.Out(ref, None)), implicit=True, span=ref.span) for ref in new]
         return tuple(outs)
 
     def _check_given_twice(self, outs: list[ir.Output]) -> None:
@@ -129,13 +131,13 @@ class Tasks:
 
     # ---- inputs ----------------------------------------------------------------------------------------------------
 
-    def _inputs(self, task: syntax.Task, new: syntax.Ref | None) -> tuple[ir.Argument, ...]:
+    def _inputs(self, task: syntax.Task, new: list[syntax.Ref]) -> tuple[ir.Argument, ...]:
         """What the handler gets, each once, in order of appearance."""
-        new_name = python_name(new.parts[0]) if new else None
+        given = {python_name(ref.parts[0]) for ref in new}
         mentioned = [
             (self._scope.path(part), None)
             for part in task.sentence.parts
-            if isinstance(part, syntax.Ref) and python_name(part.parts[0]) != new_name
+            if isinstance(part, syntax.Ref) and python_name(part.parts[0]) not in given
         ]
         used = [(self._scope.operand(entry.value), entry.alias) for entry in task.sentence.using]
         entries = _distinct([*mentioned, *used])

@@ -8,7 +8,7 @@ from wgen.compiler import ir
 from wgen.compiler.checking import View, every_step
 from wgen.compiler.diagnostics import Diagnostic, Rule
 
-POLICY_TWICE = Rule("WG301", "policy-twice", "error", "two sentences set one thing")
+SAID_TWICE = Rule("WG301", "said-twice", "error", "two sentences say one thing")
 RETRY_WITHOUT_COUNT = Rule("WG302", "retry-without-count", "warning", "a wait between retries, and no retries")
 WAIT_WITHOUT_LIMIT = Rule("WG303", "wait-without-limit", "warning", "a wait for an event without a time limit")
 NO_SUCH_TIME = Rule("WG304", "no-such-time", "error", "a time of day that no clock shows")

@@ -38,10 +38,9 @@ def unknown_value(view: View) -> Iterator[Diagnostic]:
 def _unknown(view: View, read: BadRead) -> Diagnostic:
     words = view.written(read.path.span)[1:-1].split(" - ")[0].strip()
     message = f'no earlier line provides "{words}"'
-    meant = closest(read.path.value, sorted(read.known))
-    if meant is None:
+    if read.meant is None:
         return view.says(UNKNOWN_VALUE, read.path.span, message, help=_what_is_known(view, read))
-    value = view.flow.values[meant]
+    value = view.flow.values[read.meant]
     text = view.source.text
     begin = text.index(words.split()[0], read.path.span.start)
     dash = text.find(" -", begin, read.path.span.end)
@@ -148,7 +147,7 @@ def unused_input(view: View) -> Iterator[Diagnostic]:
     """An input that no sentence reads."""
     for entry in view.flow.inputs:
         value = view.flow.values[entry.value]
-        if entry.value not in view.findings.used and entry.value not in view.loose:
+        if entry.value not in view.findings.used | view.loose:
             yield view.says(
                 UNUSED_INPUT, entry.span, f"no sentence reads the input ({value.words})", help="use it, or remove it"
             )
@@ -176,7 +175,7 @@ def unread_value(view: View) -> Iterator[Diagnostic]:
     """A value that is provided, and that no sentence reads."""
     inputs = {entry.value for entry in view.flow.inputs}
     for name, value in view.flow.values.items():
-        if name not in view.findings.used and name not in inputs and name not in view.loose:
+        if name not in view.findings.used | inputs | view.loose:
             yield view.says(UNREAD_VALUE, value.span, f"no sentence reads ({value.words})")
 
 
