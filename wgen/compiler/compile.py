@@ -11,6 +11,7 @@ from wgen.compiler.diagnostics import Diagnostic
 from wgen.compiler.lower import lower
 from wgen.compiler.names import python_name
 from wgen.compiler.parse import parse
+from wgen.compiler.scope import NAMELESS
 from wgen.compiler.settings import Settings
 from wgen.compiler.source import Source
 from wgen.errors import CompileError
@@ -36,8 +37,8 @@ def compile_flow(source: Source, settings: Settings = Settings()) -> str:  # noq
 def check(source: Source, settings: Settings = Settings()) -> Checked:  # noqa: B008  (immutable)
     """What a file means and what is wrong with it. Never raises for what a user wrote."""
     parsed = parse(source)
-    module, problems = lower(source, parsed, settings)
-    loose = frozenset(python_name(ref.parts[0]) for ref in parsed.loose)
+    loose = frozenset({NAMELESS, *(python_name(ref.parts[0]) for ref in parsed.loose)})
+    module, problems = lower(source, parsed, settings, loose)
     found = [*parsed.diagnostics, *problems, *check_rules(module, source, loose)]
     return Checked(source, module, sorted(found, key=lambda diagnostic: diagnostic.place))
 

@@ -17,14 +17,19 @@ from wgen.compiler.tasks import Tasks
 from wgen.compiler.types import Types
 
 
-def lower(source: Source, parsed: Parsed, settings: Settings) -> tuple[ir.Module, list[Diagnostic]]:
-    """The meaning of a file, with what could not be given one. Reading before providing is checked later."""
+def lower(
+    source: Source, parsed: Parsed, settings: Settings, loose: frozenset[str]
+) -> tuple[ir.Module, list[Diagnostic]]:
+    """The meaning of a file, with what could not be given one. Reading before providing is checked later.
+
+    `loose` are the names of values that unreadable sentences mention.
+    """
     diagnostics: list[Diagnostic] = []
     flows = []
     for flow in parsed.file.flows:
         own = [entry for entry in flow.header if isinstance(entry, syntax.Import)]
         types = Types(source.folder, (*parsed.file.imports, *own), settings.types)
-        scope = Scope(source, types, frozenset(python_name(ref.parts[0]) for ref in parsed.loose))
+        scope = Scope(source, types, loose)
         flows.append(_Flow(scope, flow).lower())
         diagnostics += scope.diagnostics
     diagnostics += _same_names(source, flows)

@@ -11,6 +11,9 @@ from wgen.compiler.rules import values as rules
 from wgen.compiler.source import Source, Span
 from wgen.compiler.types import TypeProblem, Types, describe
 
+NAMELESS = "_"
+"""Stands for a name where the text has none; nothing more is said about it."""
+
 
 class Scope:
     """Resolves names within one flow. Values are known from the line that first provides them, as the text goes.
@@ -78,14 +81,14 @@ class Scope:
     def name(self, ref: syntax.Ref) -> str:
         """The Python name of a value; reports one that has none."""
         name = python_name(ref.parts[0])
-        if not name:
+        if not name and syntax.PLACEHOLDER not in ref.parts[0]:
             self.report(
                 rules.NAMELESS,
                 ref.span,
                 f"({ref.parts[0]}) holds no letter and no digit, so the value has no name in Python",
                 help="name the value with words",
             )
-        return name or "_"
+        return name or NAMELESS
 
     def provide(self, out: syntax.Out) -> str:
         """Introduces a value, or replaces it: then its type must be the same."""

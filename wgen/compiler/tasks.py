@@ -10,7 +10,7 @@ from wgen.compiler.diagnostics import Edit, Fix, Related
 from wgen.compiler.names import closest, python_name
 from wgen.compiler.policies import Policies
 from wgen.compiler.rules import values as rules
-from wgen.compiler.scope import Scope
+from wgen.compiler.scope import NAMELESS, Scope
 from wgen.compiler.source import Span
 from wgen.compiler.types import describe, operand_type
 
@@ -45,7 +45,7 @@ class Tasks:
             until=_version(sentence.settings, "until"),
             span=task.span,
         )
-        if call.by == "handler":
+        if call.by == "handler" and syntax.PLACEHOLDER not in words:
             self._ask_for(name, lowered)
         if task.undo is not None:
             lowered.undo = self.lower(task.undo)
@@ -53,7 +53,7 @@ class Tasks:
 
     def _handler_name(self, words: str, span: Span) -> str:
         name = python_name(words)
-        if not name:
+        if not name and syntax.PLACEHOLDER not in words:
             self._scope.report(
                 rules.NAMELESS,
                 span,
@@ -161,7 +161,7 @@ class Tasks:
             "a literal has no name that the handler could get it by",
             help="put `as (name)` behind it",
         )
-        return "_"
+        return NAMELESS
 
     def _check_collisions(self, inputs: list[ir.Argument], task: syntax.Task) -> None:
         seen: set[str] = set()
