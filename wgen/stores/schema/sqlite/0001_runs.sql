@@ -1,0 +1,98 @@
+-- One row for each run. `number` is its key in the other tables; `due` is when somebody must look at it again: the end
+-- of its lease while it has an owner, else the time it waits for.
+CREATE TABLE runs (
+  number INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  flow TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  digest TEXT NOT NULL,
+  "key" TEXT,
+  status TEXT NOT NULL,
+  position TEXT NOT NULL,
+  created_at REAL NOT NULL,
+  updated_at REAL NOT NULL,
+  word TEXT,
+  outcome TEXT,
+  result TEXT,
+  error TEXT,
+  revision INTEGER NOT NULL DEFAULT 0,
+  fence INTEGER NOT NULL DEFAULT 0,
+  mail INTEGER NOT NULL DEFAULT 0,
+  owner TEXT,
+  due REAL
+);
+
+-- At most one open run of a flow per business key.
+CREATE UNIQUE INDEX runs_open_key ON runs (flow, "key")
+  WHERE "key" IS NOT NULL AND status NOT IN ('finished', 'failed', 'cancelled');
+
+CREATE INDEX runs_due ON runs (flow, due) WHERE due IS NOT NULL;
+
+CREATE INDEX runs_held ON runs (flow, due) WHERE owner IS NOT NULL;
+
+CREATE INDEX runs_key ON runs ("key") WHERE "key" IS NOT NULL;
+
+CREATE INDEX runs_status ON runs (status);
+
+CREATE INDEX runs_word ON runs (word) WHERE word IS NOT NULL;
+
+-- Where the branches of a run stand; the root position is in the run's own row.
+CREATE TABLE positions (
+  run INTEGER NOT NULL,
+  id INTEGER NOT NULL,
+  parent INTEGER NOT NULL,
+  body TEXT NOT NULL,
+  PRIMARY KEY (run, id)
+) WITHOUT ROWID;
+
+-- What a run knows; `scope` is the id of the position that knows it.
+CREATE TABLE known (
+  run INTEGER NOT NULL,
+  scope INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (run, scope, name)
+) WITHOUT ROWID;
+
+-- Events that no wait has taken yet.
+CREATE TABLE events (
+  run INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  payload TEXT NOT NULL,
+  at REAL NOT NULL,
+  PRIMARY KEY (run, number)
+) WITHOUT ROWID;
+
+-- The senders' ids of all events that ever came, so that none is taken twice.
+CREATE TABLE event_ids (
+  run INTEGER NOT NULL,
+  id TEXT NOT NULL,
+  PRIMARY KEY (run, id)
+) WITHOUT ROWID;
+
+CREATE TABLE words (
+  run INTEGER NOT NULL,
+  word TEXT NOT NULL,
+  at REAL NOT NULL,
+  PRIMARY KEY (run, word)
+) WITHOUT ROWID;
+
+CREATE TABLE history (
+  run INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  at REAL NOT NULL,
+  what TEXT NOT NULL,
+  step TEXT,
+  attempt INTEGER,
+  seconds REAL,
+  by TEXT,
+  reason TEXT,
+  error TEXT,
+  PRIMARY KEY (run, number)
+) WITHOUT ROWID;
+
+CREATE TABLE definitions (
+  digest TEXT PRIMARY KEY,
+  body TEXT NOT NULL
+) WITHOUT ROWID;

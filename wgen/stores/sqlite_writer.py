@@ -1,0 +1,155 @@
+"""Commits to a SQLite file: all writes of one turn of the event loop share a transaction.
+
+A commit costs a flush of the disk, a row in it next to nothing. So writes are collected until the loop has come round
+and committed together; only a lone run writes at once. Where commits are seen to be slow they happen in a thread, for
+as long as they are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+
+from wgen.errors import WgenError
+from wgen.stores.sqlite_file import meaning
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+T = TypeVar("T")
+A = TypeVar("A")
+
+SLOW: Final = 0.002
+"""Seconds that a commit may take before it is better off in a thread."""
+
+_MANY: Final = 8  # commits in a row that it takes to go from surely fast to surely slow
+
+
+class Write(NamedTuple):
+    """One write to come. It may raise a WgenError before it has changed anything: that concerns nobody else."""
+
+    function: Callable[[sqlite3.Connection, Any], Any]
+    argument: Any
+    future: asyncio.Future[Any] | None
+
+
+class Writer:
+    """The one connection that writes."""
+
+    def __init__(self, db: sqlite3.Connection, path: Path) -> None:
+        self.db = db
+        self._path = path
+        self._batch: list[Write] = []
+        self._slowness = 0
+        self._thread: ThreadPoolExecutor | None = None
+        self._in_thread: asyncio.Future[list[Any]] | None = None
+
+    @property
+    def free(self) -> bool:
+        """Whether a write could be committed at once, without overtaking another or blocking the loop."""
+        return self.idle and self._slowness <= _MANY // 2
+
+    @property
+    def idle(self) -> bool:
+        """Whether no write is on its way."""
+        return not self._batch and self._in_thread is None
+
+    @property
+    def in_thread(self) -> bool:
+        """Whether the connection is busy in another thread."""
+        return self._in_thread is not None
+
+    def at_once(self, function: Callable[[sqlite3.Connection, A], T], argument: A) -> T:
+        """Writes and commits now."""
+        result = self._commit([Write(function, argument, None)])[0]
+        if isinstance(result, WgenError):
+            raise result
+        return result  # type: ignore[no-any-return]  # what the function returned
+
+    def submit(self, function: Callable[[sqlite3.Connection, A], T], argument: A) -> asyncio.Future[T]:
+        """Writes with all others of this turn of the loop. The future is done after the commit."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        if not self._batch and self._in_thread is None:
+            loop.call_soon(self._flush)
+        self._batch.append(Write(function, argument, future))
+        return future
+
+    async def close(self) -> None:
+        """Commits what is left and closes the connection."""
+        if not self.idle:
+            with suppress(WgenError):
+                await self.submit(lambda _db, _nothing: None, None)
+        if self._thread is not None:
+            self._thread.shutdown()
+        self.db.close()
+
+    def _flush(self) -> None:
+        if self._in_thread is not None or not self._batch:
+            return
+        batch, self._batch = self._batch, []
+        if self._slowness > _MANY // 2:
+            self._flush_in_thread(batch)
+            return
+        try:
+            results = self._commit(batch)
+        except WgenError as error:
+            results = [error] * len(batch)
+        _settle(batch, results)
+
+    def _flush_in_thread(self, batch: list[Write]) -> None:
+        if self._thread is None:
+            self._thread = ThreadPoolExecutor(1, "wgen-sqlite")
+        self._in_thread = asyncio.get_running_loop().run_in_executor(self._thread, self._commit, batch)
+
+        def done(future: asyncio.Future[list[Any]]) -> None:
+            self._in_thread = None
+            error = future.exception()
+            _settle(batch, future.result() if error is None else [error] * len(batch))
+            self._flush()
+
+        self._in_thread.add_done_callback(done)
+
+    def _commit(self, batch: list[Write]) -> list[Any]:
+        """Writes and commits a batch: the only place where anything is committed.
+
+        Returns for each write what it returned, or the WgenError that it raised. Raises StoreError when nothing of the
+        batch was kept.
+        """
+        db = self.db
+        try:
+            db.execute("BEGIN IMMEDIATE")
+            results = [_apply(db, write) for write in batch]
+            began = perf_counter()
+            db.execute("COMMIT")
+            took = perf_counter() - began
+        except sqlite3.Error as error:
+            raise meaning(error, self._path) from error
+        finally:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+        self._slowness = min(self._slowness + 1, _MANY) if took > SLOW else max(self._slowness - 1, 0)
+        return results
+
+
+def _apply(db: sqlite3.Connection, write: Write) -> Any:
+    try:
+        return write.function(db, write.argument)
+    except WgenError as error:
+        return error
+
+
+def _settle(batch: list[Write], results: list[Any]) -> None:
+    for write, result in zip(batch, results, strict=True):
+        future = write.future
+        if future is None or future.done():
+            continue
+        if isinstance(result, BaseException):
+            future.set_exception(result)
+        else:
+            future.set_result(result)
