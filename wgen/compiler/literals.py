@@ -69,8 +69,11 @@ def row_cells(row: str) -> tuple[str, ...]:
 
 def block_text(block: str, indentation: int) -> str:
     """The lines between the quotes, without the indentation of the opening line and the last line end."""
-    lines = block.split("\n")[1:-1]
-    return "\n".join(line[_indentation(line, indentation) :] for line in lines)
+    return "\n".join(deindented(block.split("\n")[1:-1], indentation))
+
+
+def deindented(lines: list[str], indentation: int) -> list[str]:
+    return [line[_indentation(line, indentation) :] for line in lines]
 
 
 def _indentation(line: str, limit: int) -> int:

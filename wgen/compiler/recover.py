@@ -16,9 +16,9 @@ from wgen.compiler import keywords as kw
 from wgen.compiler import mistakes, syntax
 from wgen.compiler.blocks import Frame, ends_before, imbalance, opening_line
 from wgen.compiler.diagnostics import Diagnostic, Related
-from wgen.compiler.literals import value_parts
 from wgen.compiler.mistakes import block
 from wgen.compiler.mistakes.keyword import as_then, guess_keyword
+from wgen.compiler.mistakes.loose import mended, mentioned
 from wgen.compiler.read import read
 from wgen.compiler.rules import syntax as rules
 from wgen.compiler.sentences import Chunk, chunks
@@ -71,8 +71,6 @@ _STAND_INS = {
     "break": "@Break",
     "continue": "@Continue",
 }
-_BRACKET = re.compile(r'\([^()"\n]+\)')
-_MODIFIER = re.compile(r"\([ \t]*(?:with|since|until)[ \t]", re.IGNORECASE)
 _FAILURE = re.compile(r"@on[ \t]+failure(?!\w)", re.IGNORECASE)
 _CONDITION_LOOP = re.compile(r"@repeat[ \t]+(?:while|until)(?!\w)", re.IGNORECASE)
 
@@ -179,11 +177,7 @@ class _Recovery:
     def _drop(self, chunk: Chunk) -> None:
         """Leaves a sentence out; its values are loose, and an empty body is no mistake of its own."""
         self.stack[-1].dropped = True
-        text = self.source.text[chunk.start : chunk.end]
-        for bracket in _BRACKET.finditer(text):
-            if not _MODIFIER.match(bracket.group()):
-                span = Span(chunk.start + bracket.start(), chunk.start + bracket.end())
-                self.loose.append(syntax.Ref(value_parts(bracket.group()), span))
+        self.loose += mentioned(self.source.text, chunk)
 
     # ---- reading a sentence alone
 
@@ -224,7 +218,9 @@ class _Recovery:
             return True
         if sentence.guess is None:
             context = "condition" if sentence.keyword == "and" and self.above == "condition" else sentence.keyword
-            self._tell(mistakes.explain(self.source, sentence.chunk, context or "", failure))
+            found = mistakes.explain(self.source, sentence.chunk, context or "", failure)
+            self._tell(found)
+            self.loose += mended(found)
         self._drop(sentence.chunk)
         return False
 
@@ -374,19 +370,22 @@ class _Recovery:
         kind = "row" if chunk.kind == "row" else "text"
         if chunk.kind == "unclosed text":
             self._tell(block.unclosed_text(self.source, chunk))
-        elif kind not in self.takes and self.above != "unknown":
-            name = "text" if kind == "text" else "table"
+        elif kind not in self.takes:
+            self._loose_argument(chunk, "text" if kind == "text" else "table")
+        elif kind == "text" or self._readable_table(chunk):
+            # The blanks in front count: the text's own indentation is measured by them.
+            self.out.insert(" " * chunk.indent, chunk.start)
+            self.out.keep(self.source.text[chunk.start : chunk.end] + "\n", chunk.start)
+        self.takes.discard(kind)
+
+    def _loose_argument(self, chunk: Chunk, name: str) -> None:
+        if self.above != "unknown":
             self._report(
                 rules.BELONGS_TO_NOTHING,
                 chunk,
                 f"this {name} stands below no task",
                 f"put the {name} directly below the task that takes it, before its @Provide and @Undo",
             )
-        elif kind == "text" or self._readable_table(chunk):
-            # The blanks in front count: the text's own indentation is measured by them.
-            self.out.insert(" " * chunk.indent, chunk.start)
-            self.out.keep(self.source.text[chunk.start : chunk.end] + "\n", chunk.start)
-        self.takes.discard(kind)
 
     def _readable_table(self, chunk: Chunk) -> bool:
         sentence = _Sentence(chunk, None, None)

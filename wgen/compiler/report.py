@@ -151,8 +151,8 @@ def _source_lines(source: Source, marks: list[_Mark], width: int, paint: _Paint)
             out.append(_source_line(source, mark.line, width, paint))
             shown = mark.line
         text = source.line(mark.line)
-        before = " " * _cells(text[: mark.start])
-        signs = mark.sign * max(1, _cells(text[mark.start : mark.end]))
+        before = " " * cells(text[: mark.start])
+        signs = mark.sign * max(1, cells(text[mark.start : mark.end]))
         note = f" {mark.note}" if mark.note else ""
         out.append(f"{' ' * width} {paint.blue('|')} {before}{paint.mark(signs + note, mark.sign)}")
     return out
@@ -170,7 +170,7 @@ def _source_line(source: Source, line: int, width: int, paint: _Paint) -> str:
     return f"{paint.blue(f'{line:>{width}} |')} {text}".rstrip()
 
 
-def _cells(text: str) -> int:
+def cells(text: str) -> int:
     """How many columns a terminal needs for a text."""
     return sum(map(_cell, text))
 

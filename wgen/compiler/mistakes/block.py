@@ -63,6 +63,7 @@ def unclosed_block(source: Source, opening: Chunk, place: Chunk | None) -> Diagn
     """`place` is the sentence in front of which the block seems to end."""
     span = opening_line(source.text, opening)
     word = source.text[opening.start : opening.end].split()[0]
+    word = SPELLED.get(word[1:].lower(), word)
     diagnostic = Diagnostic(rules.UNCLOSED_BLOCK, f"{word} is never closed", source, span)
     diagnostic.help = "write @End where the block ends"
     if place is None:

@@ -17,6 +17,7 @@ _FIRST_WORD = re.compile(r"@\w+[ \t]*")
 _VERSION = re.compile(r",[ \t]*version(?!\w)[ \t]*", re.IGNORECASE)
 _MARKER = re.compile(r"(?<!\w)((?i:using|giving)|Use)[ \t\n]*(?=[(\"])")
 _NEXT_VALUE = re.compile(r"[^()\"]+")
+_RUN_FLOW = re.compile(r"@\w+[ \t]+run[ \t]+flow[ \t]*\(", re.IGNORECASE)
 _GIVING_TEXT = re.compile(r"giving[ \t]*\"", re.IGNORECASE)
 _STOPS = re.compile(
     r"[ \t]*(?:,|\n|$|(?<!\w)(?:as|and|in|from|where|giving|using|with|into|is|reaches|reaching|for)(?!\w)|[(\"])",
@@ -80,7 +81,7 @@ def behind_marker(broken: Broken) -> Diagnostic | None:
         return None
     markers = [found for found in _MARKER.finditer(broken.bare) if found.end() <= broken.at]
     if not markers or not broken.rest.strip():
-        return _giving_text(broken)
+        return _giving_text(broken) or _behind_run_flow(broken)
     marker = markers[-1]
     if broken.rest[0] in ",(" and broken.before.rstrip().endswith(")"):
         return _no_and(broken)
@@ -88,6 +89,19 @@ def behind_marker(broken: Broken) -> Diagnostic | None:
     if words is None:
         return None
     return _words_behind(broken, marker[1], markers[0].start(), words.group().rstrip())
+
+
+def _behind_run_flow(broken: Broken) -> Diagnostic | None:
+    words = _NEXT_VALUE.match(broken.rest)
+    if not _RUN_FLOW.match(broken.code) or words is None:
+        return None
+    said = words.group().rstrip()
+    return broken.diagnostic(
+        rules.WORDS_BEHIND_MARKER,
+        f'"{said}" stands behind `run flow`, where only markers and modifiers stand',
+        (broken.at, broken.at + len(said)),
+        "leave it out, or begin the sentence with other words than `run flow`",
+    )
 
 
 def _giving_text(broken: Broken) -> Diagnostic | None:
