@@ -59,10 +59,17 @@ def layer_of(module: str) -> str:
     return max((layer for layer in LAYERS if layer != "wgen" and within(module, layer)), key=len, default="")
 
 
+def store_of(module: str) -> str:
+    """`sqlite` for `wgen.stores.sqlite` and for the modules beside it that begin with its name."""
+    return module.split(".")[2].partition("_")[0]
+
+
 def allowed(module: str, name: str) -> bool:
     layer = layer_of(module)
+    if layer == "wgen.stores" and within(name, layer):
+        return store_of(name) == store_of(module)
     if within(name, layer) and layer != "wgen":
-        return not (layer == "wgen.stores" and name.count(".") > 2 and not within(name, module))
+        return True
     may = LAYERS[layer]
     if may is ANYTHING or any(within(name, other) for other in may):
         return True

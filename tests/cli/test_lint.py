@@ -138,7 +138,7 @@ def test_fmt_check_and_diff_write_nothing(folder: Path, wgen: Callable[..., Outc
     assert wgen("fmt", "--check")[:2] == (1, "would change x.flow\n")
     code, out, _ = wgen("fmt", "--diff")
     assert code == 0
-    assert "-@then   double (amount)\n+@Then double (amount)\n" in out
+    assert "-@then   double (amount)\n+@Given (amount)\n+@Then double (amount)\n" in out
     assert file.read_text() == CROOKED
 
 
