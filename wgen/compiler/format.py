@@ -9,8 +9,8 @@ import re
 from typing import TYPE_CHECKING
 
 from wgen.compiler.keywords import SPELLED
-from wgen.compiler.layout import Layout, Line, render
-from wgen.compiler.literals import deindented
+from wgen.compiler.lines import Layout, Line, render
+from wgen.compiler.literals import BREAK, deindented
 from wgen.compiler.parse import parse
 from wgen.compiler.read import parser
 from wgen.compiler.report import cells
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 # A text that only lacks steps can be laid out all the same.
 _HARMLESS = frozenset({rules.EMPTY_FILE, rules.NO_STEPS, rules.HEADER_ABOVE_FLOW})
-_BREAK = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n)+[ \t]*(?:\.\.\.|\u2026)[ \t]*")
 _CELL = re.compile(r"((?:[^|\\]|\\.)*)\|")
 _DOTS = "... "
 _COMMA = re.compile(r",\s*")
@@ -152,8 +151,8 @@ def _blank_between(before: Any, word: Any, gap: str) -> bool:
 
 def _pieces(word: Any) -> list[tuple[str, str]]:
     """The canonical text of a word, in as many pieces as it stands on lines, with the line ends between."""
-    texts = _BREAK.split(word)
-    breaks = [*_BREAK.findall(word), ""]
+    texts = BREAK.split(word)
+    breaks = [*BREAK.findall(word), ""]
     return [
         (_canonical(word.type, text, first=not n), line_end)
         for n, (text, line_end) in enumerate(zip(texts, breaks, strict=True))

@@ -1,87 +1,83 @@
-"""How far in a sentence stands, and how lines and their comments become a text."""
+"""Lays out lines of Python the way `ruff format` leaves them.
+
+What fits into 88 columns stands on one line; what does not has one entry a line with a comma behind the last, which
+formatters keep at any line length.
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
 
-from wgen.compiler.report import cells
-
-# How much further in the steps of a block stand: `@Branch` and `@On` have a level of their own in theirs.
-_DEPTH = {"WHEN": 1, "FOR_EACH": 1, "REPEAT": 1, "TRY": 1, "TOGETHER": 2, "AWAIT": 2}
-_BLANKS = 4
+WIDTH = 88
+_INDENT = "    "
 
 
-class Line(NamedTuple):
-    """One line; `raw` is a line of a text block, where every blank counts."""
-
-    indent: int
-    text: str
-    comment: str
-    raw: bool = False
+def fits(line: str) -> bool:
+    return len(line) <= WIDTH
 
 
-class Layout:
-    """Follows the keywords of a flow and knows the indentation of each sentence."""
-
-    def __init__(self) -> None:
-        # The kind of each open block and its own indentation.
-        self._blocks: list[tuple[str, int]] = []
-        self._in_condition = False
-        self.level = 0
-
-    def indent(self, keyword: str) -> int:
-        """The indentation of the next sentence, in blanks; `level` keeps it for what hangs below."""
-        self.level = self._next(keyword)
-        if keyword in _DEPTH:
-            self._blocks.append((keyword, self.level))
-        elif keyword == "FLOW":
-            self._blocks.clear()
-        self._in_condition = keyword in {"WHEN", "OR_WHEN", "REPEAT"} or (self._in_condition and keyword == "AND")
-        return self.level
-
-    def _next(self, keyword: str) -> int:
-        if not self._blocks:
-            return 0
-        kind, own = self._blocks[-1]
-        if keyword == "END":
-            self._blocks.pop()
-            return own
-        if keyword in {"OR_WHEN", "OTHERWISE"} or (keyword == "ON" and kind == "TRY"):
-            return own
-        if keyword in {"BRANCH", "ON"}:
-            return own + _BLANKS
-        if keyword == "AND" and self._in_condition:
-            return own
-        return own + _DEPTH[kind] * _BLANKS
+def indented(lines: Sequence[str], by: int = 1) -> list[str]:
+    return [_INDENT * by + line if line else line for line in lines]
 
 
-def render(lines: list[Line]) -> str:
-    """The text: comments of a paragraph in one column, one empty line at most between two others."""
-    out: list[str] = []
-    for paragraph in _paragraphs(lines):
-        if out:
-            out.append("")
-        column = max((_width(line) for line in paragraph if line.comment and line.text), default=0) + 1
-        out += [_rendered(line, column) for line in paragraph]
-    return "\n".join(out) + "\n" if out else ""
+def exploded(head: str, entries: Sequence[str], tail: str) -> list[str]:
+    """One entry a line: `head(`, `    entry,` …, `tail`."""
+    return [head, *(f"{_INDENT}{entry}," for entry in entries), tail]
 
 
-def _paragraphs(lines: list[Line]) -> list[list[Line]]:
-    paragraphs: list[list[Line]] = [[]]
-    for line in lines:
-        if line.raw or line.text or line.comment:
-            paragraphs[-1].append(line)
-        elif paragraphs[-1]:
-            paragraphs.append([])
-    return [paragraph for paragraph in paragraphs if paragraph]
+def listed(head: str, entries: Sequence[str], tail: str, column: int) -> list[str]:
+    """`head a, b tail` on one line where that fits behind `column` blanks, else one entry a line."""
+    line = head + ", ".join(entries) + tail
+    return [line] if column + len(line) <= WIDTH else exploded(head, entries, tail)
 
 
-def _width(line: Line) -> int:
-    return line.indent + cells(line.text)
+def header(head: str, parameters: Sequence[str], tail: str, column: int = 0) -> list[str]:
+    """The `def` line of a function."""
+    return listed(f"{head}(", parameters, f"){tail}", column)
 
 
-def _rendered(line: Line, column: int) -> str:
-    text = " " * line.indent + line.text
-    if not line.comment or not line.text:
-        return text + line.comment
-    return text + " " * (column - _width(line)) + line.comment
+def assigned(target: str, value: str, column: int) -> list[str]:
+    """`target = value`, the value in brackets on a line of its own where only that fits."""
+    return _bracketed(f"{target} = ", value, column)
+
+
+def annotated(name: str, annotation: str, tail: str, column: int) -> list[str]:
+    """`name: annotation` and what follows; an annotation too long for the line is opened at its first bracket."""
+    line = f"{name}: {annotation}{tail}"
+    outer, bracket, inner = annotation.partition("[")
+    if column + len(line) <= WIDTH or not bracket or not inner.endswith("]"):
+        return [line]
+    return [f"{name}: {outer}[", f"{_INDENT}{inner[:-1]}", f"]{tail}"]
+
+
+def returned(value: str, column: int) -> list[str]:
+    return _bracketed("return ", value, column)
+
+
+def _bracketed(head: str, value: str, column: int) -> list[str]:
+    line = head + value
+    longest = max(len(head) + 1, len(_INDENT) + len(value))
+    if column + len(line) <= WIDTH or column + longest > WIDTH:
+        return [line]
+    return [f"{head}(", f"{_INDENT}{value}", ")"]
+
+
+def text_literal(text: str) -> str:
+    """A text in double quotes, or in single ones where that saves escapes."""
+    quote = "'" if text.count('"') > text.count("'") else '"'
+    signs = []
+    for sign in text:
+        if sign in ("\\", quote):
+            signs.append("\\" + sign)
+        elif sign.isprintable():
+            signs.append(sign)
+        else:
+            signs.append(repr(sign)[1:-1])
+    return quote + "".join(signs) + quote
+
+
+def tuple_lines(head: str, entries: Sequence[str], tail: str, column: int) -> list[str]:
+    """A tuple as the value of `head`; the comma of a lone entry does not make it more than one line."""
+    if len(entries) == 1 and column + len(head) + len(entries[0]) + len("(,)") + len(tail) <= WIDTH:
+        return [f"{head}({entries[0]},){tail}"]
+    return listed(f"{head}(", entries, f"){tail}", column)
