@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from wgen import __version__
-from wgen.errors import WgenError
+from wgen.errors import CompileError, WgenError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,6 +90,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _refuse(f"{error.filename}: {error.strerror}" if error.filename else str(error))
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
+    except CompileError as error:
+        _show_errors(error)
+        return _refuse(str(error))
     except WgenError as error:
         return _refuse(str(error))
     return code if isinstance(code, int) else 0
@@ -98,6 +101,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
 def _refuse(message: str) -> int:
     click.echo(f"wgen: {message}", err=True)
     return USAGE
+
+
+def _show_errors(error: CompileError) -> None:
+    from wgen.cli.findings import show
+    from wgen.cli.options import wants_color
+
+    errors = [finding for finding in error.diagnostics if finding.severity == "error"]
+    show(errors, color=wants_color("auto", sys.stderr), err=True)
 
 
 def _usage_message(error: click.ClickException) -> str:
