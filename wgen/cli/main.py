@@ -6,7 +6,6 @@ texts of the list stand here for the same reason.
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
 USAGE = 2
 INTERRUPTED = 130
-BROKEN_PIPE = 141
 
 COMMANDS = {
     "fmt": ("format", "Write flows in their canonical form."),
@@ -76,16 +74,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
     _replace_what_the_terminal_lacks()
     try:
         code = wgen.main(arguments, prog_name="wgen", standalone_mode=False)
-        sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.ctx.get_help(), err=True)
         return USAGE
     except click.ClickException as error:
         return _refuse(_usage_message(error))
-    except BrokenPipeError:
-        # Whoever read our output has gone; Python must not complain again when it closes the stream.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return BROKEN_PIPE
     except OSError as error:
         return _refuse(f"{error.filename}: {error.strerror}" if error.filename else str(error))
     except (click.Abort, KeyboardInterrupt):
