@@ -257,16 +257,13 @@ class Execution:
 
     async def _commit(self, move: Move) -> None:
         """Saves a move, and as long as unread mail keeps the run from being parked, reads it and goes on."""
-        store, state, observe = self.around.store, self.state, self.around.observe
+        store, state = self.around.store, self.state
         while True:
             change = self._change_of(move)
             state.revision += 1
-            saved = store.save(change)
+            saved = self._observed(change, store.save(change))
             if not isinstance(saved, bool):
                 saved = await saved
-            if observe is not None:
-                for row in change.entries:
-                    observe(Entry(*row))
             if change.words and self.around.tell is not None:
                 self.around.tell(state.id)
             if saved:
@@ -282,6 +279,23 @@ class Execution:
             self._hold(move)
         if not self._parked:
             self._arm(move.timed)
+
+    def _observed(self, change: Change, saved: Awaitable[bool] | bool) -> Awaitable[bool] | bool:
+        """Tells the observer of a change once it is committed, also where nobody waits for the commit any more."""
+        observe = self.around.observe
+        if observe is None:
+            return saved
+
+        def tell() -> None:
+            for row in change.entries:
+                observe(Entry(*row))
+
+        if isinstance(saved, bool):
+            tell()
+            return saved
+        commit = asyncio.ensure_future(saved)
+        commit.add_done_callback(lambda done: None if done.cancelled() or done.exception() else tell())
+        return asyncio.shield(commit)
 
     def _change_of(self, move: Move) -> Change:
         """The change with its head, if it needs one. Nothing at work any more: the run is to be released."""
