@@ -369,16 +369,7 @@ class TreeBuilder:
         return _Using(tuple(parts), (last.alias or last.value).span)
 
     def argument(self, parts: Parts) -> s.Argument:
-        if len(parts) == 2:
-            return s.Argument(parts[0], _ref(parts[1]))
-        if type(parts[0]) is not s.Ref:
-            raise Misfit(
-                rules.UNNAMED_LITERAL,
-                "a literal needs a name here, for the handler gets its inputs by name",
-                parts[0].span,
-                "write `as (name)` behind it",
-            )
-        return s.Argument(parts[0], None)
+        return s.Argument(parts[0], _ref(parts[1]) if len(parts) == 2 else None)
 
     def giving(self, parts: Parts) -> _Giving:
         last = parts[-1]
