@@ -340,18 +340,22 @@ class Execution:
             mine = ready[0]
         for position in ready:
             if position is not mine:
-                self._spawn(self._walk(position, inline=False))
+                self._spawn(self._walk_apart(position))
         return mine
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _walk_apart(self, position: Position) -> Callable[[], Coroutine[Any, Any, None]]:
+        return partial(self._walk, position, inline=False)
+
+    def _spawn(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Starts a task. It gets a function, because a task that is cancelled at once would never await a coroutine."""
         task = asyncio.create_task(self._watched(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _watched(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _watched(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """What goes wrong in one task ends the whole execution."""
         try:
-            await work
+            await work()
         except asyncio.CancelledError:
             raise
         except BaseException as error:  # noqa: BLE001 - raised again by run()
@@ -364,7 +368,7 @@ class Execution:
         """Something came from outside: has the run look at it, and keeps it from being parked meanwhile."""
         if not self._parked and not self._stopping:
             self.state.busy += 1
-            self._spawn(self._look(look, read_mail=read_mail))
+            self._spawn(partial(self._look, look, read_mail=read_mail))
 
     async def _look(self, look: Callable[[Move], None], *, read_mail: bool) -> None:
         if read_mail:
@@ -398,7 +402,7 @@ class Execution:
             self._react(Move.expire)
         elif not position.failing():
             self.state.make_busy(position)
-            self._spawn(self._walk(position, inline=False))
+            self._spawn(self._walk_apart(position))
 
     def _disarm(self) -> None:
         for timer in self._timers:
