@@ -84,7 +84,7 @@ def test_python_can_be_read(block: Block) -> None:
 
 def test_the_reference_lists_the_rules() -> None:
     rows = re.findall(r"^\| (WG\d+) \| `([a-z-]+)` \| (\w+) \| (.+) \|$", text_of(REFERENCE), re.MULTILINE)
-    assert rows == [tuple(rule) for rule in all_rules()]
+    assert [(*row[:3], row[3].replace("\\|", "|")) for row in rows] == [tuple(rule) for rule in all_rules()]
 
 
 def test_the_reference_names_every_keyword() -> None:
