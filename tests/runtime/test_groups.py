@@ -105,6 +105,43 @@ def test_when_one_fails_siblings_finish_and_nothing_new_starts() -> None:
     go(main())
 
 
+def test_the_last_sibling_to_finish_ends_a_failing_group_even_if_it_has_more_to_do() -> None:
+    steps = {
+        "group": Parallel(branches=("bad", "outer"), to=(DONE,), line=1, digest="g"),  # type: ignore[arg-type]
+        "bad": a_task("bad"),
+        "outer": Parallel(branches=("slow", "quick"), to=("behind",), line=2, digest="h"),  # type: ignore[arg-type]
+        "slow": a_task("slow", "more"),
+        "more": a_task("more"),
+        "quick": a_task("quick"),
+        "behind": a_task("behind"),
+    }
+
+    async def main() -> None:
+        failed = asyncio.Event()
+
+        def bad() -> None:
+            failed.set()
+            raise ValueError
+
+        async def slow() -> None:
+            await failed.wait()
+            for _ in range(5):
+                await asyncio.sleep(0)
+
+        nothing = dict.fromkeys(["more", "quick", "behind"], lambda: None)
+        world = World(a_flow(steps), Calls(bad=bad, slow=slow, **nothing))
+        async with world.engine() as engine:
+            id = (await engine.start(world.flow)).id
+            view = await engine.drive(id)
+            assert view.status == "failed"
+            assert sorted(view.steps) == ["bad", "more"]
+            assert sorted(world.handlers.seen) == ["bad", "quick", "slow"]
+            history = await engine.history(id)
+            assert "worker lost" not in [entry.what for entry in history]
+
+    go(main())
+
+
 def test_a_second_failure_is_in_the_history_only() -> None:
     def fail(text: str) -> Any:
         def handler() -> None:

@@ -154,6 +154,28 @@ def test_a_closed_engine_gives_its_runs_back() -> None:
     go(main())
 
 
+def test_a_handler_that_can_not_be_cancelled_does_not_keep_the_engine_open() -> None:
+    async def main() -> None:
+        end = asyncio.Event()
+
+        async def stubborn() -> None:
+            while not end.is_set():
+                try:
+                    await end.wait()
+                except asyncio.CancelledError:
+                    continue
+
+        world = World(one_task(), Calls(work=stubborn))
+        async with world.engine(worker=True, grace=0.0) as engine:
+            id = (await engine.start(world.flow)).id
+            await world.clock.settle()
+        assert (await world.engine().view(id)).status == "pending"
+        end.set()
+        await world.clock.settle()
+
+    go(main())
+
+
 def test_attempts_may_finish_within_the_grace_and_nothing_new_begins() -> None:
     async def main() -> None:
         hold = asyncio.Event()

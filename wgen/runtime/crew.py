@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+LAST_WORD: Final = 1.0
+"""Seconds that a cancelled attempt has to come to its end."""
+
 _log: Final = logging.getLogger("wgen")
 
 
@@ -85,7 +88,8 @@ class Crew:
             return await asyncio.shield(claim)
         except asyncio.CancelledError:
             held = [Held(stored.row.number, stored.row.fence) for stored in taken(await claim)]
-            await self.around.store.release(held, self.around.clock.now())
+            if held:
+                await self.around.store.release(held, self.around.clock.now())
             raise
 
     def take(self, stored: Stored) -> asyncio.Task[None]:
@@ -108,6 +112,7 @@ class Crew:
         id = execution.state.id
         self._executions[id] = execution
         self._tasks[id] = task = asyncio.create_task(self._guard(execution))
+        task.add_done_callback(_seen)
         if self._beat is None:
             self._beat = self.around.clock.call_at(self.around.clock.now() + self._lease / 3, self._on_beat)
         return task
@@ -201,11 +206,20 @@ class Crew:
             await asyncio.wait(list(self._tasks.values()), timeout=grace)
         for task in self._tasks.values():
             task.cancel()
-        while self._tasks:
-            await asyncio.wait(list(self._tasks.values()))
+        if self._tasks:
+            await asyncio.wait(list(self._tasks.values()), timeout=LAST_WORD)
+        if self._executions:  # handlers that do not let themselves be cancelled
+            held = [execution.held for execution in self._executions.values()]
+            await self.around.store.release(held, self.around.clock.now())
         if self._beat is not None:
             self._beat.cancel()
         if self._renewing is not None:
             self._renewing.cancel()
             with suppress(asyncio.CancelledError):
                 await self._renewing
+
+
+def _seen(task: asyncio.Task[None]) -> None:
+    """Whoever waits for the task gets its error; nobody has to, it is in the log."""
+    if not task.cancelled():
+        task.exception()

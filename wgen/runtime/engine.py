@@ -208,11 +208,13 @@ class Engine:
                 return claimed
             at_work = claimed
         try:
-            await asyncio.shield(at_work)
+            await asyncio.wait([at_work])
         except asyncio.CancelledError:
             at_work.cancel()
             await asyncio.wait([at_work])
             raise
+        if not at_work.cancelled():  # it is, when the lease was lost
+            at_work.result()
         return None
 
     async def drive(self, run: str, *, wait: bool = True) -> RunView:
@@ -249,7 +251,10 @@ class Engine:
     async def tick(self) -> float | None:
         """Does everything that is due now, and returns when something is due next."""
         while tasks := await self.crew.claim(self.worker.concurrency):
-            await asyncio.gather(*tasks)
+            done, _ = await asyncio.wait(tasks)
+            for task in done:
+                if not task.cancelled():
+                    task.result()
         due = await self.store.next_due(self.crew.bounds, self.crew.owner)
         return min((time for time in due if time is not None), default=None)
 

@@ -102,14 +102,22 @@ class Move:
             plan = self.run.bound.plans[to]
             position.arrive(plan)
             if position.failing():
-                position.halted = True
-                self.place(position)
+                self._halt(position)
                 return
             try:
                 to = _ENTER[plan.kind](self, position, plan)
             except Exception as error:  # noqa: BLE001 - comparing values is the user's data at work
                 self.fail_step(position, error)
                 return
+
+    def _halt(self, position: Position) -> None:
+        """Stays here, because a group around the position has failed, and was perhaps waiting for just this one."""
+        position.halted = True
+        self.place(position)
+        parent = position.parent
+        while parent is not None and not self.over:
+            self.conclude(parent)
+            parent = parent.parent
 
     def stand_at_task(self, position: Position, _plan: Plan) -> None:
         self.place(position)
