@@ -129,7 +129,10 @@ def test_the_only_flow_of_a_folder_and_one_of_several(folder: Path, wgen: Callab
     assert code == 2
     assert err == 'wgen: both.flow holds 2 flows: "first one", "second"; choose with --flow\n'
     assert json.loads(wgen("run", ".", "--flow", "First one", "--json").out)["outcome"] == "1"
-    assert wgen("run", ".", "--flow", "third").code == 2
+    (folder / "more.flow").write_text('@Flow third\n@Finish as "3"\n')
+    assert wgen("run", ".").code == 2
+    assert json.loads(wgen("run", ".", "--flow", "third", "--json").out)["outcome"] == "3"
+    assert wgen("run", ".", "--flow", "fourth").err == 'wgen: no file in . holds a flow "fourth"\n'
 
 
 def test_the_key_of_an_open_run_drives_that_run(approval: Path, wgen: Callable[..., Outcome]) -> None:
