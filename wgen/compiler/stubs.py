@@ -22,11 +22,15 @@ def handlers_text(module: CheckedModule, source: Source, existing: str | None) -
     names = Names((source.folder / "__init__.py").exists(), set(handlers))
     if existing is None:
         stubs = _stubs(handlers.values(), source, names, None)
-        text: str = templates().get_template("handlers.py.j2").render(
-            title=", ".join(docstring_text(flow.name) for flow in module.flows),
-            imports=[*names.imports(), *_standard(names)],
-            aliases=names.alias_lines(),
-            stubs=stubs,
+        text: str = (
+            templates()
+            .get_template("handlers.py.j2")
+            .render(
+                title=", ".join(docstring_text(flow.name) for flow in module.flows),
+                imports=[*names.imports(), *_standard(names)],
+                aliases=names.alias_lines(),
+                stubs=stubs,
+            )
         )
         return text
     return _appended(existing, handlers, source, names)
