@@ -26,7 +26,7 @@ _MASKS = (
 
 
 class Reader:
-    """Somebody who follows a page and does what it shows. Run ids of the page stand for those that the commands really print."""
+    """Somebody who follows a page. Its run ids stand for those that the commands really print."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "page"
