@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
+import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import closing
@@ -47,14 +49,22 @@ class Kept:
 
 
 def kept_in(store: Path) -> Kept:
-    """Looks into the file itself."""
-    with closing(sqlite3.connect(store)) as db:
-        if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'history'").fetchone():
-            return Kept({}, Counter(), Counter(), Counter())
-        rows = db.execute(
-            "SELECT runs.id, what, step, attempt FROM history JOIN runs ON runs.number = history.run"
-        ).fetchall()
-        runs = {str(number): id for number, id in db.execute("SELECT number, id FROM runs")}
+    """Looks into a copy: reading the file itself would mend it, which is for the process that takes over."""
+    with tempfile.TemporaryDirectory() as folder:
+        for file in (store, store.with_name(f"{store.name}-wal")):
+            if file.exists():
+                shutil.copy(file, folder)
+        with closing(sqlite3.connect(Path(folder, store.name))) as db:
+            return _kept(db)
+
+
+def _kept(db: sqlite3.Connection) -> Kept:
+    if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'history'").fetchone():
+        return Kept({}, Counter(), Counter(), Counter())
+    rows = db.execute(
+        "SELECT runs.id, what, step, attempt FROM history JOIN runs ON runs.number = history.run"
+    ).fetchall()
+    runs = {str(number): id for number, id in db.execute("SELECT number, id FROM runs")}
     finished = Counter(Unit(id, step, attempt) for id, what, step, attempt in rows if what == "task finished")
     failed = Counter(Unit(id, step, attempt) for id, what, step, attempt in rows if what == "attempt failed")
     return Kept(runs, finished, finished + failed, Counter(id for id, what, *_ in rows if what == "worker lost"))
