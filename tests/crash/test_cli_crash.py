@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from tests.crash.proof import ROOT
-from tests.crash.variants import ACTIVATE, FIRST, NOTIFY, REGISTRATION, SECOND, THIRD, VALIDATE
+from tests.crash.variants import ACTIVATE, CREATE, FIRST, NOTIFY, REGISTRATION, SECOND, THIRD, VALIDATE
 
 PATIENCE = 30
 STORE = "sqlite:///store.db"
@@ -186,6 +186,28 @@ def test_a_worker_that_waits_takes_over_from_one_that_is_killed() -> None:
             first.wait(PATIENCE)
             hold.unlink()
             assert ended(second) == {"finished": 1, "failed": 0}
+    assert_finished_right()
+    assert_only_repeated(SECOND)
+
+
+def test_a_worker_that_slept_through_its_lease_changes_nothing() -> None:
+    hold = Path(f"hold {SECOND}")
+    hold.touch()
+    wgen("start", "customer_registration.flow", "--input", INPUT)
+    with started(*worker("--lease", "1s")) as sleeper:
+        until(lambda: began(SECOND) and {FIRST, THIRD} <= saved(), sleeper)
+        sleeper.send_signal(signal.SIGSTOP)
+        with started(*worker("--until-idle")) as second:
+            until(lambda: effects("begin").total() == len({VALIDATE, CREATE, FIRST, SECOND, THIRD}) + 1, second)
+            hold.unlink()
+            assert ended(second) == {"finished": 1, "failed": 0}
+        before = rows("SELECT * FROM history"), rows("SELECT * FROM runs")
+        sleeper.send_signal(signal.SIGCONT)
+        until(lambda: effects("end").total() == len(REGISTRATION.tasks) + 1, sleeper)
+        sleeper.send_signal(signal.SIGTERM)
+        out, err = sleeper.communicate(timeout=PATIENCE)
+    assert (sleeper.returncode, json.loads(out)) == (0, {"finished": 0, "failed": 0}), err
+    assert before == (rows("SELECT * FROM history"), rows("SELECT * FROM runs"))
     assert_finished_right()
     assert_only_repeated(SECOND)
 
