@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.crash.proof import prove, table
-from tests.crash.variants import FIRST, MUTATIONS, SECOND, THIRD, VARIANTS
+from tests.crash.variants import FIRST, SECOND, THIRD, VARIANTS
 from tests.crash.verdict import Verdict
 
 
@@ -50,10 +50,6 @@ def test_a_store_that_forgets_branches_is_found_out(tmp_path: Path) -> None:
     verdicts = prove("a store that forgets branches", tmp_path)
     assert {name for verdict in verdicts for name in verdict.again} == {f"{FIRST} attempt 1", f"{SECOND} attempt 1"}
     assert [verdict for verdict in verdicts if verdict.right], "kills outside of the group do no harm"
-
-
-def test_every_mutation_has_its_test() -> None:
-    assert list(MUTATIONS) == ["a store that acknowledges too early", "a store that forgets branches"]
 
 
 def test_the_table() -> None:
