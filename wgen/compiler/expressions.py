@@ -11,16 +11,17 @@ _SIGNS = {"more than": ">", "less than": "<", "at least": ">=", "at most": "<=",
 
 
 class Expressions:
-    """Expressions over `known`. `event` is the value of an event that is not known yet but a parameter of its own."""
+    """Expressions over `known`. `event` is a value that is not known yet but the function's own `parameter`."""
 
-    def __init__(self, names: Names, event: str | None = None) -> None:
+    def __init__(self, names: Names, event: str | None = None, parameter: str = "") -> None:
         self._names = names
         self._event = event
+        self._parameter = parameter
 
     # ---- operands --------------------------------------------------------------------------------------------------
 
     def path(self, path: ir.Path) -> Operand:
-        text = path.value if path.value == self._event else f"known.{path.value}"
+        text = self._parameter if path.value == self._event else f"known.{path.value}"
         owner = path.value.replace("_", " ")
         for number, part in enumerate(path.fields):
             if part.access == "any":
@@ -81,8 +82,8 @@ class Expressions:
                 return Test(self._right(test, test.right[0]), _in(test), self._needed(test.left))
             case "starts with" | "ends with":
                 method = "startswith" if test.op == "starts with" else "endswith"
-                right = str(self._right(test, test.right[0]))
-                return Test(Call(f"{self._needed(test.left)}.{method}(", (right,)), not_=test.negated)
+                wanted = str(self._right(test, test.right[0]))
+                return Test(Call(f"{self._needed(test.left)}.{method}(", (wanted,)), not_=test.negated)
             case _:
                 right = self._right(test, test.right[0])
                 return Test(self._needed(test.left), _SIGNS[test.op], right, not_=test.negated)

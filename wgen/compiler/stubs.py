@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from wgen.compiler import ir
 from wgen.compiler.check import CheckedModule
 from wgen.compiler.emit import import_order, templates
-from wgen.compiler.flowview import docstring_text, flow_line
 from wgen.compiler.imports import Names
 from wgen.compiler.layout import annotated, indented
 from wgen.compiler.source import Source
+from wgen.compiler.writer import docstring_text, flow_line
 from wgen.errors import SourceError
 
 
@@ -22,11 +22,15 @@ def handlers_text(module: CheckedModule, source: Source, existing: str | None) -
     names = Names((source.folder / "__init__.py").exists(), set(handlers))
     if existing is None:
         stubs = _stubs(handlers.values(), source, names, None)
-        text: str = templates().get_template("handlers.py.j2").render(
-            title=", ".join(docstring_text(flow.name) for flow in module.flows),
-            imports=[*names.imports(), *_standard(names)],
-            aliases=names.alias_lines(),
-            stubs=stubs,
+        text: str = (
+            templates()
+            .get_template("handlers.py.j2")
+            .render(
+                title=", ".join(docstring_text(flow.name) for flow in module.flows),
+                imports=[*names.imports(), *_standard(names)],
+                aliases=names.alias_lines(),
+                stubs=stubs,
+            )
         )
         return text
     return _appended(existing, handlers, source, names)
