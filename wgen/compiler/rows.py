@@ -171,17 +171,17 @@ class Rows:
             arguments = [_tuple_text(clause.types), self._writer.state(target)]
             if clause.giving is not None:
                 arguments.append(f"gives={text_literal(clause.giving)}")
-            clauses += listed(f"{self._writer.names.use('OnFailure')}(", arguments, "),", _COLUMN + 4)
-        return [f"body={self._writer.state(to[0])},", "clauses=(", *indented(clauses), "),"]
+            clauses.append((f"{self._writer.names.use('OnFailure')}(", arguments))
+        return [f"body={self._writer.state(to[0])},", *_calls("clauses=", clauses)]
 
     # ---- waits -----------------------------------------------------------------------------------------------------
 
     def _on(self, waits: list[_OneWait], step: ir.Step, to: tuple[str, ...]) -> list[str]:
-        lines: list[str] = []
+        calls = []
         for one, target in zip(waits, to, strict=True):
             kind, arguments = self._one_wait(one, step, self._writer.state(target))
-            lines += listed(f"{self._writer.names.use(kind)}(", arguments, "),", _COLUMN + 4)
-        return ["on=(", *indented(lines), "),"]
+            calls.append((f"{self._writer.names.use(kind)}(", arguments))
+        return _calls("on=", calls)
 
     def _one_wait(self, one: _OneWait, step: ir.Step, to: str) -> tuple[str, list[str]]:
         wait = one.wait
@@ -220,6 +220,17 @@ class Rows:
         if step.outcome is not None:
             entries.append(f"outcome={text_literal(step.outcome)},")
         return entries
+
+
+def _calls(head: str, calls: list[tuple[str, list[str]]]) -> list[str]:
+    """A tuple of calls as the value of an entry."""
+    if len(calls) == 1:
+        name, arguments = calls[0]
+        line = f"{head}({name}{', '.join(arguments)}),),"
+        if _COLUMN + len(line) <= WIDTH:
+            return [line]
+    lines = [line for name, arguments in calls for line in listed(name, arguments, "),", _COLUMN + 4)]
+    return [f"{head}(", *indented(lines), "),"]
 
 
 def _leads_to(state: FlatState) -> tuple[str, ...]:
