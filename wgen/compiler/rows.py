@@ -7,7 +7,7 @@ from typing import NamedTuple
 from wgen.compiler import ir
 from wgen.compiler.flatten import FlatState
 from wgen.compiler.functions import Functions
-from wgen.compiler.layout import indented, listed, text_literal, tuple_lines
+from wgen.compiler.layout import WIDTH, indented, listed, text_literal, tuple_lines
 from wgen.compiler.policynames import PolicyNames
 from wgen.compiler.settings import Settings
 from wgen.compiler.source import Span
