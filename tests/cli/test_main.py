@@ -79,5 +79,5 @@ def test_python_m_wgen_is_the_command() -> None:
     assert wgen_process("--version").out == f"wgen {__version__}\n"
 
 
-def test_a_reader_that_goes_away_is_no_error() -> None:
-    assert process("bash", "-c", f"{sys.executable} -m wgen lint --help | true").stderr == ""
+def test_a_reader_that_goes_away_brings_no_complaint() -> None:
+    assert process("bash", "-c", f'"{sys.executable}" -m wgen lint --help | true').stderr == ""

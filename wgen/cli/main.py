@@ -6,7 +6,6 @@ texts of the list stand here for the same reason.
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -14,14 +13,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from wgen import __version__
-from wgen.errors import WgenError
+from wgen.errors import CompileError, WgenError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 USAGE = 2
 INTERRUPTED = 130
-BROKEN_PIPE = 141
 
 COMMANDS = {
     "fmt": ("format", "Write flows in their canonical form."),
@@ -76,20 +74,18 @@ def run(arguments: Sequence[str] | None = None) -> int:
     _replace_what_the_terminal_lacks()
     try:
         code = wgen.main(arguments, prog_name="wgen", standalone_mode=False)
-        sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.ctx.get_help(), err=True)
         return USAGE
     except click.ClickException as error:
         return _refuse(_usage_message(error))
-    except BrokenPipeError:
-        # Whoever read our output has gone; Python must not complain again when it closes the stream.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return BROKEN_PIPE
     except OSError as error:
         return _refuse(f"{error.filename}: {error.strerror}" if error.filename else str(error))
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
+    except CompileError as error:
+        _show_errors(error)
+        return _refuse(str(error))
     except WgenError as error:
         return _refuse(str(error))
     return code if isinstance(code, int) else 0
@@ -98,6 +94,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
 def _refuse(message: str) -> int:
     click.echo(f"wgen: {message}", err=True)
     return USAGE
+
+
+def _show_errors(error: CompileError) -> None:
+    from wgen.cli.findings import show
+    from wgen.cli.options import wants_color
+
+    errors = [finding for finding in error.diagnostics if finding.severity == "error"]
+    show(errors, color=wants_color("auto", sys.stderr), err=True)
 
 
 def _usage_message(error: click.ClickException) -> str:

@@ -28,6 +28,8 @@ MILLISECONDS = {
     "day": 86_400_000,
     "week": 604_800_000,
 }
+# The line end inside of words that make one, with all that stands in front of the continuation.
+BREAK = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n)+[ \t]*(?:\.\.\.|\u2026)[ \t]*")
 _ESCAPED = re.compile(r'\\(["\\])')
 _CELL = re.compile(r"((?:[^|\\]|\\.)*)\|")
 
@@ -35,6 +37,11 @@ _CELL = re.compile(r"((?:[^|\\]|\\.)*)\|")
 def fold(text: str) -> str:
     r"""One blank between words; `\#` is a plain `#`."""
     return " ".join(text.replace("\\#", "#").split())
+
+
+def fixed_words(text: str) -> str:
+    """Words of the language, as they are written in the reference."""
+    return " ".join(BREAK.sub(" ", text).lower().split())
 
 
 @lru_cache(maxsize=4096)

@@ -28,31 +28,30 @@ def parse(source: Source) -> Parsed:
     """The tree of a text and all mistakes in it. Never raises for what a user wrote."""
     try:
         file = read(source.text)
-    except (UnexpectedInput, Misfit):
-        return _recovered(source)
+    except (UnexpectedInput, Misfit) as problem:
+        return _recovered(source, problem)
     return Parsed(file, _whole(source, file), ())
 
 
-def _recovered(source: Source) -> Parsed:
+def _recovered(source: Source, problem: UnexpectedInput | Misfit) -> Parsed:
     """The tree of what remains where the mistakes are cut out."""
     text, diagnostics, loose = recover(source)
     try:
         file: syntax.File = text.moved(read(text.text))
-    except (UnexpectedInput, Misfit) as problem:
+    except (UnexpectedInput, Misfit):
         file = syntax.File((), ())
-        if not diagnostics:
-            diagnostics = [_unexplained(source, problem)]
     else:
         diagnostics += _whole(source, file)
-    return Parsed(file, sort(diagnostics), loose)
+    return Parsed(file, sort(diagnostics or [_unexplained(source, problem)]), loose)
 
 
 def _unexplained(source: Source, problem: UnexpectedInput | Misfit) -> Diagnostic:
-    """What no detector found: at least the place where the grammar gave up on the whole text."""
-    at = source.text.find("@")
+    """A mistake that shows in the whole text only: at least where the grammar gave up on it."""
     if isinstance(problem, Misfit):
-        return Diagnostic(problem.rule, problem.message, source, Span(max(at, 0), max(at, 0) + 1), problem.help)
-    return Diagnostic(rules.UNREADABLE, "this text can't be read", source, Span(max(at, 0), max(at, 0) + 1))
+        return Diagnostic(problem.rule, problem.message, source, problem.span, problem.help)
+    at = min(getattr(problem, "pos_in_stream", None) or 0, len(source.text) - 1)
+    line = source.line(source.position(at)[0]).strip()
+    return Diagnostic(rules.UNREADABLE, f"this can't be read: {line}", source, Span(at, at + 1))
 
 
 def _whole(source: Source, file: syntax.File) -> list[Diagnostic]:

@@ -17,7 +17,7 @@ from wgen.compiler import mistakes, syntax
 from wgen.compiler.blocks import Frame, ends_before, imbalance, opening_line
 from wgen.compiler.diagnostics import Diagnostic, Related
 from wgen.compiler.mistakes import block
-from wgen.compiler.mistakes.keyword import as_then, guess_keyword
+from wgen.compiler.mistakes.keyword import guess_keyword, instead_of_and
 from wgen.compiler.mistakes.loose import mended, mentioned
 from wgen.compiler.read import read
 from wgen.compiler.rules import syntax as rules
@@ -49,6 +49,11 @@ _AROUND = {
     "await": ("", "@On (x)\n@End\n"),
     "end": ("@When (x)\n@Then x\n", ""),
 }
+_AROUND_AND = {
+    "given": ("@Given (x)\n", ""),
+    "lost given": ("@Given (x)\n", ""),
+    "condition": ("@When (x)\n", _BODY),
+}
 _STAND_INS = {
     "flow": f"@Flow {P}",
     "when": f"@When ({P})",
@@ -63,6 +68,7 @@ _STAND_INS = {
     "then": f"@Then {P}",
     "and": f"@And {P}",
     "meanwhile": f"@Meanwhile {P}",
+    "undo": f"@Undo {P}",
     "receive": f"@Then {P}",
     "wait": f"@Then {P}",
     "status": f"@Then {P}",
@@ -102,7 +108,8 @@ class _Recovery:
         self.loose: list[syntax.Ref] = []
         self.out = Stitched()
         self.stack = [Frame("flow", Chunk("blank", 0, 0, 0))]
-        # What stands directly above: "given", "condition", "task", "meanwhile", "unknown", or "" for anything else.
+        # What stands directly above: "given", "condition", "task", "meanwhile", "lost given" for one that was left out,
+        # "unknown" for other sentences that were, or "" for anything else.
         self.above = ""
         # What may still hang below the task above.
         self.takes: set[str] = set()
@@ -187,9 +194,7 @@ class _Recovery:
             text = self._text(sentence)
             return ("@Try\n@Then x\n", "@End\n") if _FAILURE.match(text) else ("@Await the first\n", "@End\n")
         if keyword == "and":
-            return {"given": ("@Given (x)\n", ""), "condition": ("@When (x)\n", _BODY)}.get(
-                self.above, ("@Then x\n", "")
-            )
+            return _AROUND_AND.get(self.above, ("@Then x\n", ""))
         return _AROUND.get(keyword, ("", ""))
 
     def _text(self, sentence: _Sentence) -> str:
@@ -262,9 +267,11 @@ class _Recovery:
         if flow.filled or len(self.stack) > 1:
             self._late(sentence, flow)
             return
-        if self._readable(sentence):
+        good = self._readable(sentence)
+        if good:
             self._emit(sentence)
-        self.above = "given" if sentence.keyword == "given" else ""
+        given = "given" if good else "lost given"
+        self.above = given if sentence.keyword == "given" else ""
         self.takes = set()
 
     def _late(self, sentence: _Sentence, flow: Frame) -> None:
@@ -319,6 +326,11 @@ class _Recovery:
         flow.first = flow.first or chunk
 
     def _and(self, sentence: _Sentence) -> None:
+        if self.above == "lost given":
+            if self._readable(sentence):
+                guess = instead_of_and(self.source, sentence.chunk, "given")
+                self._header(sentence._replace(keyword="given", guess=guess))
+            return
         if self.above in {"task", "condition", "given"}:
             context = self.above
             good = self._readable(sentence)
@@ -332,7 +344,7 @@ class _Recovery:
         if self.above != "unknown" and sentence.guess is None:
             self._tell(block.nothing_beside(self.source, sentence.chunk, self.above))
         # Its values count all the same: it is read as a @Then.
-        then = sentence._replace(keyword="then", guess=as_then(self.source, sentence.chunk))
+        then = sentence._replace(keyword="then", guess=instead_of_and(self.source, sentence.chunk, "then"))
         self._step(then)
 
     def _below(self, sentence: _Sentence) -> None:
@@ -340,8 +352,7 @@ class _Recovery:
         if keyword not in self.takes:
             self._belongs_to_nothing(sentence)
             return
-        if self._readable(sentence):
-            self._emit(sentence)
+        self._emit_or_stand_in(sentence)
         if keyword == "undo":
             self.takes = {"text", "row", "provide", "second undo"}
         else:

@@ -13,6 +13,7 @@ from lark import Token
 from wgen.compiler import syntax as s
 from wgen.compiler.literals import (
     block_text,
+    fixed_words,
     fold,
     number_value,
     row_cells,
@@ -111,11 +112,6 @@ def _first(parts: Parts, kind: Any) -> Any:
 
 def _tokens(parts: Parts, name: str) -> Parts:
     return [part for part in parts if type(part) is Token and part.type == name]
-
-
-def _kind(token: Token) -> str:
-    """The fixed words of a token, as they are written in the reference."""
-    return fold(token).lower()
 
 
 def _count(number: s.Number) -> int:
@@ -244,7 +240,7 @@ class TreeBuilder:
         return s.StartEvery(interval, day, cron, zone, overlap, "catching up" in options, _line(parts))
 
     def start_option(self, parts: Parts) -> _Option:
-        word = _kind(parts[0])
+        word = fixed_words(parts[0])
         if parts[0].type == "OVERLAPS":
             return _Option("what to do with overlaps", word.split()[0], _span(parts[0]))
         return _Option("catching up", True, _span(parts[0]))
@@ -572,11 +568,11 @@ class TreeBuilder:
         return _test(parts, "is", parts[-1:])
 
     def ordered(self, parts: Parts) -> s.Test:
-        return _test(parts, _kind(parts[-2]), parts[-1:])
+        return _test(parts, fixed_words(parts[-2]), parts[-1:])
 
     def in_state(self, parts: Parts) -> s.Test:
         span = Span(parts[0].start_pos, parts[-1].end_pos)
-        op: Any = _kind(parts[-1])
+        op: Any = fixed_words(parts[-1])
         return s.Test(_ref(parts[0]), op, (), len(parts) == 3, span)
 
     def one_of(self, parts: Parts) -> s.Test:

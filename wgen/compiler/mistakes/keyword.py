@@ -76,10 +76,10 @@ def guess_keyword(source: Source, chunk: Chunk) -> str | Guess:
     return _unknown(source, chunk, word.group(), name)
 
 
-def as_then(source: Source, chunk: Chunk) -> Guess:
-    """An `@And` that is read as a `@Then`; its mistake is told by whoever calls this."""
+def instead_of_and(source: Source, chunk: Chunk, keyword: str) -> Guess:
+    """An `@And` that is read as another keyword, for what it would join is lost; its mistake is told elsewhere."""
     diagnostic = Diagnostic(rules.NOTHING_BESIDE, "", source, Span(chunk.start, chunk.start))
-    return Guess("then", "@Then", len("@And"), diagnostic)
+    return Guess(keyword, SPELLED[keyword], len("@And"), diagnostic)
 
 
 def _foreign(source: Source, chunk: Chunk, text: str, name: str) -> Guess:
