@@ -127,7 +127,7 @@ class Rows:
         entries.append(f"policy={self._policies.of(task.policy)},")
         if task.key is not None:
             entries.append(f"key={self._functions.value(task, task.key, '_key')},")
-        if state.is_undo and (reads := ir.reads_of(task)):
+        if state.on_its_own and (reads := ir.reads_of(task)):
             entries += _texts("reads=", list(reads))
         if state.undone_by:
             entries.append(f"undo={self._writer.state(state.undone_by)},")

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from wgen.runtime import groups, waits
 from wgen.runtime.attempt import within
 from wgen.runtime.clock import as_text
 from wgen.runtime.codec import to_text
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
     from wgen.runtime.plan import Plan
     from wgen.runtime.ports import Lease, Surroundings, Timer
     from wgen.runtime.state import Position, RunState, Unfit
-
-
-_TASK: Final = Kind.TASK
 
 
 class Execution:
@@ -84,7 +82,7 @@ class Execution:
 
     def poke(self) -> None:
         """Mail has come: has it read, if attempts keep the run from being parked."""
-        self._react(Move.deliver, read_mail=True)
+        self._react(waits.deliver, read_mail=True)
 
     async def _leave(self) -> None:
         self._disarm()
@@ -133,19 +131,19 @@ class Execution:
         if state.deadline is not None and move.at >= state.deadline:
             move.time_out()
             return
-        move.deliver()
-        move.expire()
+        waits.deliver(move)
+        waits.expire(move)
         for position in state.leaves():
             if not move.over and not position.busy:
                 self._look_at(position, move)
         for position in list(state.positions.values()):
             if not move.over and position.failure is not None:
-                move.conclude(position)
+                groups.conclude(move, position)
 
     def _look_at(self, position: Position, move: Move) -> None:
         """Starts what can start at a position."""
         plan = position.plan
-        if plan is None or position.halted or position.waits:
+        if plan is None or position.halted or position.waits or position.joining:
             return
         if plan.kind is not Kind.TASK:  # a run that has not begun
             move.go(position, plan.id)
@@ -159,6 +157,7 @@ class Execution:
         going: Position | None = position
         while going is not None:
             executing.set(going)
+            going.walk = None if inline else asyncio.current_task()
             move = await self._straight(going)
             await self._commit(move)
             going = self._spawn_walks(move.ready, inline=inline)
@@ -185,7 +184,7 @@ class Execution:
                 plan.restore(known, before)
                 return self._failed(position, plan, began, error)
             following = plans.get(to)
-            if following is None or following.kind is not _TASK or not self._is_straight(position):
+            if following is None or not following.plain or not self._is_straight(position):
                 return self._succeeded(position, plan, to, began, values)
             saved = self._step(position, plan, following, began, values)
             if saved is not True:
@@ -277,7 +276,11 @@ class Execution:
             if state.status in ENDED:
                 move.drop_mail()
             else:
-                move.deliver()
+                waits.deliver(move)
+        for position in move.lost:
+            if position.walk is not None:
+                position.walk.cancel()
+        move.lost.clear()
         if self._stopping:
             self._hold(move)
         if not self._parked:
@@ -381,7 +384,7 @@ class Execution:
         if position.busy or due is None or due > self._now() or self._parked or self._stopping:
             return
         if position.waits:
-            self._react(Move.expire)
+            self._react(waits.expire)
         elif not position.failing():
             self.state.make_busy(position)
             self._spawn(self._walk(position, inline=False))

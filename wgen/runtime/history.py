@@ -13,7 +13,10 @@ class What(StrEnum):
     TASK_FINISHED = "task finished"
     ATTEMPT_FAILED = "attempt failed"  # reason: when the next attempt is, if there is one
     STEP_FAILED = "step failed"  # a wait or a decision; a task's failure is its last attempt's
+    FAILURE_CAUGHT = "failure caught"  # error: what failed; step: where
+    ATTEMPT_CANCELLED = "attempt cancelled"  # its branch lost
     WAIT_BEGAN = "wait began"  # reason: the event
+    TIME_PASSED = "time passed"  # a time limit came before any event
     EVENT_RECEIVED = "event received"  # reason: the event
     EVENT_DELIVERED = "event delivered"  # reason: the event; step: who took it
     EVENT_DROPPED = "event dropped"  # reason: the event

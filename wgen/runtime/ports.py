@@ -163,6 +163,7 @@ class Change:
     positions: Sequence[PositionRow] = ()
     gone: Sequence[int] = ()  # positions that are over, with their values; they go before `positions` come
     values: Sequence[ValueRow | tuple[int, str, bytes]] = ()
+    dropped: Sequence[tuple[int, str]] = ()  # values, by scope and name
     words: Sequence[str] = ()
     taken: Sequence[int] = ()  # events, by their numbers
     head: Head | None = None

@@ -51,7 +51,7 @@ def view(stored: Stored, attempts: dict[str, int], *, created: bool = False) -> 
     """Puts together what a store knows of a run."""
     row = stored.row
     leaves = _leaves(stored)
-    waits = [wait for leaf in leaves for wait in leaf.get("waits", ())]
+    waits = [wait for leaf in leaves for wait in _waits_of(leaf)]
     times = [leaf.get("wake_at") for leaf in leaves] + [wait["until"] for wait in waits]
     return RunView(
         id=row.id,
@@ -83,6 +83,19 @@ def _leaves(stored: Stored) -> list[dict[str, Any]]:
     return [leaf for leaf in leaves if leaf["step"] is not None]
 
 
+def _waits_of(leaf: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a position waits for: its events, each until the step's time limit, or a time alone."""
+    waits = leaf.get("waits", ())
+    limit = min((wait["until"] for wait in waits if wait["until"] is not None), default=None)
+    events = [{**wait, "until": limit} for wait in waits if wait["event"] is not None]
+    return events or list(waits)
+
+
+def _wait_as_dict(wait: dict[str, Any]) -> dict[str, Any]:
+    what = {"time": _time(wait["until"])} if wait["event"] is None else {"event": wait["event"]}
+    return {**what, "since": _time(wait["since"]), "until": _time(wait["until"]), "correlation": None}
+
+
 def _soonest(row: RunRow, times: list[float | None]) -> float | None:
     if row.status in ENDED or row.status is RunStatus.PAUSED:
         return None
@@ -91,10 +104,7 @@ def _soonest(row: RunRow, times: list[float | None]) -> float | None:
 
 def run_as_dict(run: RunView) -> dict[str, Any]:
     """The JSON form of a run."""
-    waits = [
-        {"event": w["event"], "since": _time(w["since"]), "until": _time(w["until"]), "correlation": None}
-        for w in run.waiting_for
-    ]
+    waits = [_wait_as_dict(wait) for wait in run.waiting_for]
     times = {name: _time(getattr(run, name)) for name in ("wake_at", "created_at", "updated_at")}
     return {**asdict(run), "status": str(run.status), "waiting_for": waits, **times}
 
