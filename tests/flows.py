@@ -149,7 +149,9 @@ class _Writer:
             lambda: self.line("@Start", "every", *self.duration(), *self.start_options()),
             lambda: self.line("@Start", "every", "hour"),
             lambda: self.line("@Start", "every", "Monday", "at", "02:30", *self.maybe("in", '"UTC"')),
-            lambda: self.line("@Start", "on schedule", '"0 9 * * 1-5"', *self.maybe("in", '"UTC"'), *self.start_options()),
+            lambda: self.line(
+                "@Start", "on schedule", '"0 9 * * 1-5"', *self.maybe("in", '"UTC"'), *self.start_options()
+            ),
             lambda: self.line("@Start", "when flow", self.value(), "reaches", self.text()),
             lambda: self.line("@Retry", "each", "task", self.r.choice(["two times", "once", "no times", "1 time"])),
             lambda: self.line("@Retry", "wait period is", self.r.choice(["fixed", "Linear", "random", "one second"])),
@@ -182,8 +184,12 @@ class _Writer:
             lambda: self.line("@Wait", *self.duration()),
             lambda: self.line("@Wait", self.value()),
             lambda: self.line("@Wait", "until", self.r.choice(["07:00", "(due)"]), *self.maybe("in", '"UTC"')),
-            lambda: self.line("@Wait until flow", *self.flow_wait("reaches"), *self.maybe(", or fail after", *self.duration())),
-            lambda: self.line("@Receive", *self.out(), *self.event(), *self.maybe(", or", "fail after", *self.duration())),
+            lambda: self.line(
+                "@Wait until flow", *self.flow_wait("reaches"), *self.maybe(", or fail after", *self.duration())
+            ),
+            lambda: self.line(
+                "@Receive", *self.out(), *self.event(), *self.maybe(", or", "fail after", *self.duration())
+            ),
             lambda: self.line("@Status", self.text()),
             lambda: self.line(self.cased("@Finish"), *self.maybe("with", self.value()), *self.maybe("as", self.text())),
             lambda: self.line("@Fail", self.r.choice(["because", "with"]), self.r.choice([self.text(), self.value()])),
@@ -241,7 +247,9 @@ class _Writer:
     def together(self, depth: int) -> None:
         self.line(
             "@Together",
-            *self.maybe(self.r.choice([", first to finish wins", ", First to succeed wins", ", at least 2 must succeed"])),
+            *self.maybe(
+                self.r.choice([", first to finish wins", ", First to succeed wins", ", at least 2 must succeed"])
+            ),
         )
         for name in ("credit bureau", 'EU (west), "first" @home'):
             self.line("@Branch", name)

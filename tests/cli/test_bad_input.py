@@ -92,6 +92,9 @@ def test_inputs(command: str, text: str, said: str, doubling: Path, wgen: Callab
 def test_the_line_of_many_inputs_is_named(doubling: Path, wgen: Callable[..., Outcome]) -> None:
     Path("in.jsonl").write_text('{"amount": 1}\n{"amount": \n')
     refused(wgen("start", doubling, "--input", "@in.jsonl"), "in.jsonl, line 2 is not valid JSON")
+    Path("in.jsonl").write_text('{"amount": 1}\n{"amount": "2"}\n')
+    refused(wgen("start", doubling, "--input", "@in.jsonl"), "in.jsonl, line 2: ", "amount")
+    assert wgen("runs", "--json").out == "[]\n"
 
 
 # ---- handlers --------------------------------------------------------------------------------------------------------

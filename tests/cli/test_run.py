@@ -83,15 +83,15 @@ def test_a_run_for_people_tells_step_by_step(doubling: Path, wgen: Callable[...,
     assert lines[4].startswith("history: wgen history ")
 
 
-def test_the_example_retries_and_finishes() -> None:
-    ended = wgen_process(
-        "run", str(ROOT / "examples/flows/customer_registration"), "--store", "memory://",
-        "--input", f"@{ROOT}/examples/flows/customer_registration/customer.json",
-    )  # fmt: skip
+@pytest.mark.parametrize("store", ["memory://", "sqlite:///wgen.db"])
+def test_the_example_retries_and_finishes(store: str) -> None:
+    example = ROOT / "examples/flows/customer_registration"
+    ended = wgen_process("run", str(example), "--store", store, "--input", f"@{example}/customer.json")
     assert (ended.code, ended.err) == (0, "")
     assert "  side by side, 3 tasks:\n" in ended.out
     assert "attempt 1: ConnectionError: the 2nd microservice does not answer; next attempt at " in ended.out
     assert "done    register customer registration details in 2nd microserice, attempt 2" in ended.out
+    assert len([line for line in ended.out.splitlines() if line.strip().startswith("done  ")]) == 7
 
 
 @pytest.mark.parametrize("text", ['{"AMOUNT": 21}', '{"Amount": 21}'])

@@ -21,14 +21,10 @@ def read_inputs(text: str | None, flow: AnyFlow) -> dict[str, Any]:
     return {} if text is None else _named(read_json(read_text(text), "--input"), "--input", flow)
 
 
-def read_many_inputs(text: str, flow: AnyFlow) -> list[dict[str, Any]]:
-    """The inputs of several runs, one line of `@FILE.jsonl` each."""
-    found = []
-    for number, line in enumerate(read_text(text).splitlines(), 1):
-        if line.strip():
-            place = f"{text[1:]}, line {number}"
-            found.append(_named(read_json(line, place), place, flow))
-    return found
+def read_many_inputs(text: str, flow: AnyFlow) -> dict[str, dict[str, Any]]:
+    """The inputs of several runs, one line of `@FILE.jsonl` each, by the place of that line."""
+    places = {f"{text[1:]}, line {number}": line for number, line in enumerate(read_text(text).splitlines(), 1)}
+    return {place: _named(read_json(line, place), place, flow) for place, line in places.items() if line.strip()}
 
 
 def read_json(text: str, place: str) -> Any:

@@ -15,13 +15,15 @@ from wgen.cli.loading import choose, load
 from wgen.cli.narrator import Narrator
 from wgen.cli.options import examples, handlers_option, json_option, lease_option, store_option
 from wgen.cli.paths import one_flow_file
+from wgen.errors import InputError
 from wgen.runtime import run_as_dict
+from wgen.runtime.inputs import take_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wgen.cli.loading import Loaded
-    from wgen.runtime import RunView
+    from wgen.runtime import Engine, RunView
 
 _INPUT_HELP = "The run's inputs: a JSON object, @FILE, or @- for standard input."
 
@@ -115,7 +117,7 @@ def start(
     with speaking_aside(as_json):
         loaded = load([one_flow_file(path)], handlers)
         chosen = choose(loaded, flow_name)
-        given = read_many_inputs(inputs or "", chosen.flow) if many else [read_inputs(inputs, chosen.flow)]
+        given = read_many_inputs(inputs or "", chosen.flow) if many else {"--input": read_inputs(inputs, chosen.flow)}
         runs = [run_as_dict(view) for view in asyncio.run(_start(loaded, chosen, given, key, store))]
     if as_json:
         print_json(runs if many else runs[0])
@@ -127,8 +129,18 @@ def start(
 
 
 async def _start(
-    loaded: list[Loaded], chosen: Loaded, given: list[dict[str, Any]], key: str | None, store: str
+    loaded: list[Loaded], chosen: Loaded, given: dict[str, dict[str, Any]], key: str | None, store: str
 ) -> list[RunView]:
     async with opened(store, loaded, create=True) as engine:
-        started = [await engine.start(chosen.flow, key=key, inputs=inputs) for inputs in given]
+        _refuse_bad_inputs(engine, chosen, given)
+        started = [await engine.start(chosen.flow, key=key, inputs=inputs) for inputs in given.values()]
         return [replace(await handle.view(), created=handle.created) for handle in started]
+
+
+def _refuse_bad_inputs(engine: Engine, chosen: Loaded, given: dict[str, dict[str, Any]]) -> None:
+    """Looks at all inputs before the first run is stored, so that it is all of them or none."""
+    for place, inputs in given.items():
+        try:
+            take_inputs(engine.crew.bounds[chosen.flow.name], inputs)
+        except InputError as error:
+            raise InputError(f"{place}: {error}") from None

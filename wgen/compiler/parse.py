@@ -8,6 +8,7 @@ from lark.exceptions import UnexpectedInput
 
 from wgen.compiler import syntax
 from wgen.compiler.diagnostics import Diagnostic
+from wgen.compiler.mistakes import hidden_values
 from wgen.compiler.read import read
 from wgen.compiler.recover import recover
 from wgen.compiler.report import sort
@@ -30,12 +31,14 @@ def parse(source: Source) -> Parsed:
         file = read(source.text)
     except (UnexpectedInput, Misfit) as problem:
         return _recovered(source, problem)
-    return Parsed(file, _whole(source, file), ())
+    return Parsed(file, sort([*_whole(source, file), *hidden_values(source)]), ())
 
 
 def _recovered(source: Source, problem: UnexpectedInput | Misfit) -> Parsed:
     """The tree of what remains where the mistakes are cut out."""
     text, diagnostics, loose = recover(source)
+    told = {found.place[1] for found in diagnostics}
+    diagnostics += [found for found in hidden_values(source) if found.place[1] not in told]
     try:
         file: syntax.File = text.moved(read(text.text))
     except (UnexpectedInput, Misfit):

@@ -99,7 +99,9 @@ def _line_end(parts: Parts) -> int:
 
 
 def _ref(token: Any) -> s.Ref:
-    return s.Ref(value_parts(token), Span(token.start_pos, token.end_pos))
+    # The blank behind a bracket is read with it.
+    text = token.rstrip()
+    return s.Ref(value_parts(text), Span(token.start_pos, token.start_pos + len(text)))
 
 
 def _quoted(token: Token) -> s.Quoted:
@@ -369,16 +371,7 @@ class TreeBuilder:
         return _Using(tuple(parts), (last.alias or last.value).span)
 
     def argument(self, parts: Parts) -> s.Argument:
-        if len(parts) == 2:
-            return s.Argument(parts[0], _ref(parts[1]))
-        if type(parts[0]) is not s.Ref:
-            raise Misfit(
-                rules.UNNAMED_LITERAL,
-                "a literal needs a name here, for the handler gets its inputs by name",
-                parts[0].span,
-                "write `as (name)` behind it",
-            )
-        return s.Argument(parts[0], None)
+        return s.Argument(parts[0], _ref(parts[1]) if len(parts) == 2 else None)
 
     def giving(self, parts: Parts) -> _Giving:
         last = parts[-1]
@@ -414,7 +407,8 @@ class TreeBuilder:
         return s.Setting("timeout", parts[1].milliseconds, Span(parts[0].start_pos, parts[1].span.end))
 
     def set_key(self, parts: Parts) -> s.Setting:
-        return s.Setting("key", _ref(parts[1]), Span(parts[0].start_pos, parts[1].end_pos))
+        value = _ref(parts[1])
+        return s.Setting("key", value, Span(parts[0].start_pos, value.span.end))
 
     def set_id(self, parts: Parts) -> s.Setting:
         return s.Setting("id", unquoted(parts[1]), Span(parts[0].start_pos, parts[1].end_pos))
@@ -461,8 +455,8 @@ class TreeBuilder:
         return _Option("how many at a time", None, _span(parts[0]))
 
     def collecting(self, parts: Parts) -> _Option:
-        span = Span(parts[0].start_pos, parts[2].end_pos)
-        return _Option("collecting", (_ref(parts[1]), _ref(parts[2])), span)
+        item, items = _ref(parts[1]), _ref(parts[2])
+        return _Option("collecting", (item, items), Span(parts[0].start_pos, items.span.end))
 
     def repeat_condition(self, parts: Parts) -> s.Repeat:
         options = _options([part for part in parts if type(part) is _Option])

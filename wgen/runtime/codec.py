@@ -9,16 +9,27 @@ same whether it crashed in between or not.
 from __future__ import annotations
 
 import json
+import sys
 import types
-import warnings
 from collections.abc import Callable, Mapping
 from math import isfinite
-from typing import Any, Final, NoReturn, TypeAlias, Union, get_args, get_origin
+from typing import (
+    Any,
+    Final,
+    NoReturn,
+    NotRequired,
+    TypeAlias,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+    is_typeddict,
+)
 
 from pydantic import ConfigDict, PydanticUserError, TypeAdapter, ValidationError
 from pydantic_core import from_json, to_json
 
-from wgen.errors import ValueRejected
+from wgen.errors import UsageError, ValueRejected
 
 Encode: TypeAlias = Callable[[Any], tuple[Any, bytes]]
 """Takes a value; returns what the run goes on with, and the text for the store."""
@@ -34,7 +45,7 @@ class Coder:
         self.words = words
         self.type = type_
         self.exact = _exact(type_)
-        self.adapter: TypeAdapter[Any] = _adapter(type_)
+        self.adapter: TypeAdapter[Any] = _adapter(words, type_)
         self.encode: Encode = self._encode_untyped if type_ is Any else self._encode_typed
 
     def decode(self, text: bytes) -> Any:
@@ -127,13 +138,31 @@ class Codec:
         self.result = Coder("result", results)
 
 
-def _adapter(type_: Any) -> TypeAdapter[Any]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a user's model may shadow a field; that is not the run's business
+def _adapter(words: str, type_: Any) -> TypeAdapter[Any]:
+    known = _newer(type_)
+    try:
         try:
-            return TypeAdapter(type_, config=_CONFIG)
+            return TypeAdapter(known, config=_CONFIG)
         except PydanticUserError:  # models, dataclasses and typed dicts bring their own configuration
-            return TypeAdapter(type_)
+            return TypeAdapter(known)
+    except PydanticUserError as error:
+        raise UsageError(f"({words}) has the type {_name(type_)}, which can't be stored: {error.message}") from error
+
+
+def _newer(type_: Any) -> Any:
+    """The type with each TypedDict of `typing` made anew, where pydantic does not read those of an old Python."""
+    if sys.version_info < (3, 12) and is_typeddict(type_) and type(type_).__module__ == "typing":
+        hints = {name: _newer(hint) for name, hint in get_type_hints(type_).items()}
+        fields = {name: hint if name in type_.__required_keys__ else NotRequired[hint] for name, hint in hints.items()}
+        from typing_extensions import TypedDict  # noqa: PLC0415 - only an old Python needs it
+
+        return TypedDict(type_.__name__, fields)  # type: ignore[operator]  # fields are known only here
+    origin, parts = get_origin(type_), get_args(type_)
+    if origin in (Union, types.UnionType):
+        return Union[tuple(map(_newer, parts))]  # noqa: UP007 - made of parts
+    if origin in (list, dict, tuple, set, frozenset):
+        return origin[tuple(map(_newer, parts))]
+    return type_
 
 
 def _exact(type_: Any) -> frozenset[type]:

@@ -6,23 +6,36 @@ import asyncio
 import logging
 import os
 import socket
-from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Final, TypeVar
 from uuid import uuid4
 
 from wgen.errors import LostLease, StoreError
 from wgen.runtime.execution import Execution
 from wgen.runtime.life import RunStatus
-from wgen.runtime.ports import Lease
+from wgen.runtime.ports import Held, Lease, Stored
 from wgen.runtime.state import RunState, Unfit, load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable, Iterator
 
     from wgen.runtime.plan import Bound
-    from wgen.runtime.ports import RunRow, Stored, Surroundings, Timer
+    from wgen.runtime.ports import RunRow, Surroundings, Timer
+
+T = TypeVar("T")
+
+LAST_WORD: Final = 1.0
+"""Seconds that a cancelled attempt has to come to its end."""
 
 _log: Final = logging.getLogger("wgen")
+
+
+class Watch:
+    """Who waits for news of a run: `cause` is the exception that failed the run here, if one did."""
+
+    def __init__(self) -> None:
+        self.news = asyncio.Event()
+        self.cause: BaseException | None = None
 
 
 class Crew:
@@ -39,7 +52,7 @@ class Crew:
         self._lease = lease
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._executions: dict[str, Execution] = {}
-        self._watchers: dict[str, set[asyncio.Future[BaseException | None]]] = {}
+        self._watches: dict[str, list[Watch]] = {}
         self._beat: Timer | None = None
         self._renewing: asyncio.Task[None] | None = None
 
@@ -55,6 +68,29 @@ class Crew:
         return self._tasks.get(id)
 
     # ---- taking runs ----
+
+    async def claim(self, limit: int) -> list[asyncio.Task[None]]:
+        """Claims runs that are due and executes them."""
+        claiming = self.around.store.claim(self.bounds, self.around.clock.now(), self.lease(), limit)
+        claimed = await self._unless_cancelled(claiming, lambda claimed: claimed)
+        return [self.take(stored) for stored in claimed]
+
+    async def claim_run(self, id: str) -> asyncio.Task[None] | Lease | None:
+        """Claims one run, due or not, and executes it. A Lease says who else does, None that it has ended."""
+        claiming = self.around.store.claim_run(id, self.around.clock.now(), self.lease())
+        claimed = await self._unless_cancelled(claiming, lambda it: [it] if isinstance(it, Stored) else [])
+        return self.take(claimed) if isinstance(claimed, Stored) else claimed
+
+    async def _unless_cancelled(self, claiming: Awaitable[T], taken: Callable[[T], list[Stored]]) -> T:
+        """Awaits a claim. One that comes in spite of a cancellation is given back: nobody would execute it."""
+        claim = asyncio.ensure_future(claiming)
+        try:
+            return await asyncio.shield(claim)
+        except asyncio.CancelledError:
+            held = [Held(stored.row.number, stored.row.fence) for stored in taken(await claim)]
+            if held:
+                await self.around.store.release(held, self.around.clock.now())
+            raise
 
     def take(self, stored: Stored) -> asyncio.Task[None]:
         """Executes a run that was claimed."""
@@ -76,6 +112,7 @@ class Crew:
         id = execution.state.id
         self._executions[id] = execution
         self._tasks[id] = task = asyncio.create_task(self._guard(execution))
+        task.add_done_callback(_seen)
         if self._beat is None:
             self._beat = self.around.clock.call_at(self.around.clock.now() + self._lease / 3, self._on_beat)
         return task
@@ -103,21 +140,28 @@ class Crew:
 
     # ---- news ----
 
-    def watch(self, id: str) -> asyncio.Future[BaseException | None]:
-        """Done when there is news of the run; the result is the exception that failed it here, if one did."""
-        future: asyncio.Future[BaseException | None] = asyncio.get_running_loop().create_future()
-        self._watchers.setdefault(id, set()).add(future)
-        return future
+    @contextmanager
+    def watching(self, id: str) -> Iterator[Watch]:
+        """Collects the news of a run from now on."""
+        watch = Watch()
+        self._watches.setdefault(id, []).append(watch)
+        try:
+            yield watch
+        finally:
+            watches = self._watches[id]
+            watches.remove(watch)
+            if not watches:
+                del self._watches[id]
 
     def tell(self, id: str, cause: BaseException | None = None) -> None:
         """There is news of a run."""
-        for future in self._watchers.pop(id, ()):
-            if not future.done():
-                future.set_result(cause)
+        for watch in self._watches.get(id, ()):
+            watch.cause = cause or watch.cause
+            watch.news.set()
 
     def tell_all(self) -> None:
         """Another process has written: there may be news of any run."""
-        for id in list(self._watchers):
+        for id in self._watches:
             self.tell(id)
 
     # ---- leases ----
@@ -150,19 +194,32 @@ class Crew:
 
     # ---- the end ----
 
-    async def stop(self, grace: float) -> None:
-        """Lets attempts finish for `grace` seconds, then cancels them, and gives every run back."""
+    def hold(self) -> None:
+        """Has nothing new begin in the runs at work."""
         for execution in self._executions.values():
             execution.stop()
+
+    async def stop(self, grace: float) -> None:
+        """Lets attempts finish for `grace` seconds, then cancels them, and gives every run back."""
+        self.hold()
         if self._tasks:
             await asyncio.wait(list(self._tasks.values()), timeout=grace)
         for task in self._tasks.values():
             task.cancel()
-        while self._tasks:
-            await asyncio.wait(list(self._tasks.values()))
+        if self._tasks:
+            await asyncio.wait(list(self._tasks.values()), timeout=LAST_WORD)
+        if self._executions:  # handlers that do not let themselves be cancelled
+            held = [execution.held for execution in self._executions.values()]
+            await self.around.store.release(held, self.around.clock.now())
         if self._beat is not None:
             self._beat.cancel()
         if self._renewing is not None:
             self._renewing.cancel()
             with suppress(asyncio.CancelledError):
                 await self._renewing
+
+
+def _seen(task: asyncio.Task[None]) -> None:
+    """Whoever waits for the task gets its error; nobody has to, it is in the log."""
+    if not task.cancelled():
+        task.exception()

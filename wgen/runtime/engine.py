@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeVar
 
 from wgen.errors import NoSuchRun, NotAllowed, RunIsOpen, UsageError
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
     from types import ModuleType, TracebackType
 
+    from wgen.runtime.crew import Watch
     from wgen.runtime.flow import Flow
     from wgen.runtime.ports import Clock, Store, Stored
 
@@ -80,6 +82,7 @@ class Engine:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.crew.hold()
         await self.worker.stop()
         await self.crew.stop(self._grace)
         self._pool.close()
@@ -200,16 +203,18 @@ class Engine:
         """Claims and executes a run until it is let go. Returns the lease of whoever else holds it."""
         at_work = self.crew.holds(run)
         if at_work is None:
-            claimed = await self.store.claim_run(run, self.clock.now(), self.crew.lease())
+            claimed = await self.crew.claim_run(run)
             if claimed is None or isinstance(claimed, Lease):
                 return claimed
-            at_work = self.crew.take(claimed)
+            at_work = claimed
         try:
-            await asyncio.shield(at_work)
+            await asyncio.wait([at_work])
         except asyncio.CancelledError:
             at_work.cancel()
             await asyncio.wait([at_work])
             raise
+        if not at_work.cancelled():  # it is, when the lease was lost
+            at_work.result()
         return None
 
     async def drive(self, run: str, *, wait: bool = True) -> RunView:
@@ -245,11 +250,11 @@ class Engine:
 
     async def tick(self) -> float | None:
         """Does everything that is due now, and returns when something is due next."""
-        while claimed := await self.store.claim(
-            self.crew.bounds, self.clock.now(), self.crew.lease(), self.worker.concurrency
-        ):
-            tasks = [self.crew.take(stored) for stored in claimed]
-            await asyncio.gather(*tasks)
+        while tasks := await self.crew.claim(self.worker.concurrency):
+            done, _ = await asyncio.wait(tasks)
+            for task in done:
+                if not task.cancelled():
+                    task.result()
         due = await self.store.next_due(self.crew.bounds, self.crew.owner)
         return min((time for time in due if time is not None), default=None)
 
@@ -296,16 +301,23 @@ class Engine:
         self, run: str, holds: Callable[[Stored], Awaitable[bool]] | None = None
     ) -> tuple[Stored, BaseException | None]:
         """Waits until something holds for a run, or it has ended; also returns the exception that failed it here."""
-        cause: BaseException | None = None
-        while True:
-            news = self.crew.watch(run)
-            stored = await self._load(run)
-            if stored.row.status in ENDED or (holds is not None and await holds(stored)):
-                return stored, cause
-            if not self._works and self.crew.holds(run) is None and stored.row.flow in self.crew.bounds:
-                await self.drive(run)
-            done, _ = await asyncio.wait([news], timeout=None if self._works else POLL)
-            cause = news.result() if done else cause
+        with self.crew.watching(run) as watch:
+            while True:
+                watch.news.clear()
+                stored = await self._load(run)
+                if stored.row.status in ENDED or (holds is not None and await holds(stored)):
+                    return stored, watch.cause
+                if self._works:
+                    await watch.news.wait()
+                else:
+                    await self._until_news(stored, watch)
+
+    async def _until_news(self, stored: Stored, watch: Watch) -> None:
+        """Without a worker: does what there is to do for the run, then looks at the store from time to time."""
+        if stored.row.flow in self.crew.bounds and self.crew.holds(stored.row.id) is None:
+            await self.drive(stored.row.id)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(watch.news.wait(), POLL)
 
     async def _load(self, run: str) -> Stored:
         stored = await self.store.load(run)

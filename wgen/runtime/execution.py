@@ -256,16 +256,13 @@ class Execution:
 
     async def _commit(self, move: Move) -> None:
         """Saves a move, and as long as unread mail keeps the run from being parked, reads it and goes on."""
-        store, state, observe = self.around.store, self.state, self.around.observe
+        store, state = self.around.store, self.state
         while True:
             change = self._change_of(move)
             state.revision += 1
-            saved = store.save(change)
+            saved = self._observed(change, store.save(change))
             if not isinstance(saved, bool):
                 saved = await saved
-            if observe is not None:
-                for row in change.entries:
-                    observe(Entry(*row))
             if change.words and self.around.tell is not None:
                 self.around.tell(state.id)
             if saved:
@@ -285,6 +282,23 @@ class Execution:
             self._hold(move)
         if not self._parked:
             self._arm(move.timed)
+
+    def _observed(self, change: Change, saved: Awaitable[bool] | bool) -> Awaitable[bool] | bool:
+        """Tells the observer of a change once it is committed, also where nobody waits for the commit any more."""
+        observe = self.around.observe
+        if observe is None:
+            return saved
+
+        def tell() -> None:
+            for row in change.entries:
+                observe(Entry(*row))
+
+        if isinstance(saved, bool):
+            tell()
+            return saved
+        commit = asyncio.ensure_future(saved)
+        commit.add_done_callback(lambda done: None if done.cancelled() or done.exception() else tell())
+        return asyncio.shield(commit)
 
     def _change_of(self, move: Move) -> Change:
         """The change with its head, if it needs one. Nothing at work any more: the run is to be released."""
@@ -329,18 +343,22 @@ class Execution:
             mine = ready[0]
         for position in ready:
             if position is not mine:
-                self._spawn(self._walk(position, inline=False))
+                self._spawn(self._walk_apart(position))
         return mine
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _walk_apart(self, position: Position) -> Callable[[], Coroutine[Any, Any, None]]:
+        return partial(self._walk, position, inline=False)
+
+    def _spawn(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Starts a task. It gets a function, because a task that is cancelled at once would never await a coroutine."""
         task = asyncio.create_task(self._watched(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _watched(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _watched(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """What goes wrong in one task ends the whole execution."""
         try:
-            await work
+            await work()
         except asyncio.CancelledError:
             raise
         except BaseException as error:  # noqa: BLE001 - raised again by run()
@@ -353,7 +371,7 @@ class Execution:
         """Something came from outside: has the run look at it, and keeps it from being parked meanwhile."""
         if not self._parked and not self._stopping:
             self.state.busy += 1
-            self._spawn(self._look(look, read_mail=read_mail))
+            self._spawn(partial(self._look, look, read_mail=read_mail))
 
     async def _look(self, look: Callable[[Move], None], *, read_mail: bool) -> None:
         if read_mail:
@@ -387,7 +405,7 @@ class Execution:
             self._react(waits.expire)
         elif not position.failing():
             self.state.make_busy(position)
-            self._spawn(self._walk(position, inline=False))
+            self._spawn(self._walk_apart(position))
 
     def _disarm(self) -> None:
         for timer in self._timers:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from wgen.errors import RunFailed, UsageError
+from wgen.errors import UsageError
 from wgen.runtime.engine import Engine
 
 if TYPE_CHECKING:
@@ -33,17 +33,13 @@ async def _run(flow: Flow[V, H], handlers: H | ModuleType, inputs: dict[str, Any
     async with Engine("memory://", worker=False) as engine:
         engine.register(flow, handlers)
         started = await engine.start(flow, inputs=inputs)
-        news = engine.crew.watch(started.id)
-        stands = await engine.drive(started.id)
+        with engine.crew.watching(started.id) as watch:
+            stands = await engine.drive(started.id)
         if not stands.ended:
             events = ", ".join(f"({wait['event']})" for wait in stands.waiting_for) or "something outside"
             raise UsageError(
                 f'"{flow.name}" waits for {events}, which nobody can send to run(): use `async with Engine(…)`'
             )
-        cause = news.result() if news.done() else None
-        try:
-            return await started.result()
-        except RunFailed:
-            if cause is not None:
-                raise cause from None
-            raise
+        if watch.cause is not None:
+            raise watch.cause
+        return await started.result()

@@ -118,8 +118,7 @@ class Move:
             plan = self.run.bound.plans[to]
             position.arrive(plan)
             if position.failing():
-                position.halted = True
-                self.place(position)
+                self._halt(position)
                 return
             try:
                 to = self._enter(position, plan)
@@ -134,6 +133,15 @@ class Move:
         if plan.kind is Kind.TASK and not _in_version(plan, self.run.version):
             return plan.to
         return _ENTER[plan.kind](self, position, plan)
+
+    def _halt(self, position: Position) -> None:
+        """Stays here, because a group around the position has failed, and was perhaps waiting for just this one."""
+        position.halted = True
+        self.place(position)
+        parent = position.parent
+        while parent is not None and not self.over:
+            groups.conclude(self, parent)
+            parent = parent.parent
 
     def stand_at_task(self, position: Position, _plan: Plan) -> None:
         self.place(position)

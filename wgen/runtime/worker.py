@@ -100,16 +100,11 @@ class Worker:
 
     async def _claim_all(self) -> Due:
         """Takes what is due, as much as there is room for."""
-        crew, store, now = self.crew, self.crew.around.store, self.crew.around.clock.now
+        crew = self.crew
         self._news.clear()
-        while (room := self.free) > 0:
-            claimed = await store.claim(crew.bounds, now(), crew.lease(), room)
-            for stored in claimed:
-                crew.take(stored)
-            if len(claimed) < room:
-                break
-            await asyncio.sleep(0)
-        return await store.next_due(crew.bounds, crew.owner)
+        if (room := self.free) > 0:
+            await crew.claim(room)
+        return await crew.around.store.next_due(crew.bounds, crew.owner)
 
     async def _pause(self, until: float | None) -> None:
         """Returns when there is news, or at the given time if there is room by then."""

@@ -77,6 +77,8 @@ class MemoryStore:
         row.position = change.root
         row.updated_at = change.at
         run.history += change.entries
+        for dropped in change.dropped:
+            run.values.pop(dropped, None)
         if change.gone or change.positions or change.taken or change.words:
             _save_rest(run, change)
         for scope, name, text in change.values:

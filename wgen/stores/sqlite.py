@@ -243,7 +243,7 @@ def _save(db: sqlite3.Connection, change: Change) -> bool:
             rows = db.execute(_HOLD, moved + named + held).rowcount
     if rows == 0:
         raise LostLease("another worker executes the run now, or somebody changed it: this save is dropped")
-    if change.gone or change.positions or change.taken or change.words:
+    if change.gone or change.positions or change.taken or change.words or change.dropped:
         _save_rest(db, change)
     for scope, name, text in change.values:
         db.execute(_KNOW, (number, scope, name, text.decode()))
@@ -257,6 +257,8 @@ def _save_rest(db: sqlite3.Connection, change: Change) -> None:
     for id in change.gone:
         db.execute("DELETE FROM positions WHERE run = ? AND id = ?", (number, id))
         db.execute("DELETE FROM known WHERE run = ? AND scope = ?", (number, id))
+    for scope, name in change.dropped:
+        db.execute("DELETE FROM known WHERE run = ? AND scope = ? AND name = ?", (number, scope, name))
     for id, parent, body in change.positions:
         db.execute("INSERT OR REPLACE INTO positions VALUES (?, ?, ?, ?)", (number, id, parent, body.decode()))
     for event in change.taken:

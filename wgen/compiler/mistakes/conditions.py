@@ -67,7 +67,7 @@ def sign(broken: Broken) -> Diagnostic | None:
 def _say(broken: Broken, span: tuple[int, int], sign: str, words: str, text: str) -> Diagnostic:
     return broken.diagnostic(
         rules.BAD_CONDITION,
-        f"a condition is said in words, {sign} is none",
+        f"a condition is said in words, not with {sign}",
         span,
         f"write `{words}`",
         broken.fix("safe", (*span, text)),
@@ -101,7 +101,7 @@ def swapped(broken: Broken) -> Diagnostic | None:
     joint = broken.before.split()[-1].lower()
     if joint == "or" and _VALUE_BEFORE.search(broken.before) is None and '"' in broken.before:
         help = 'list what it may be: is one of "a", "b"'
-        return broken.diagnostic(rules.BAD_CONDITION, f"behind {joint} a new comparison begins", span, help)
+        return broken.diagnostic(rules.BAD_CONDITION, f"behind `{joint}` a new comparison begins", span, help)
     turned = _SWAPPED.match(broken.code.rstrip(), broken.at)
     fix = broken.fix("safe", (broken.at, turned.end(), f"{turned[2]} is {turned[1]}")) if turned else None
     return broken.diagnostic(

@@ -122,7 +122,9 @@ def _no_keyword(source: Source, chunk: Chunk, text: str) -> Guess:
     if keyword not in SPELLED:
         return _plain_line(source, chunk, text, first)
     spelled = SPELLED[keyword].split()[0]
-    diagnostic = _told(source, chunk, len(first), rules.NO_KEYWORD, f"{first} lacks its @", f"write {spelled}", spelled)
+    diagnostic = _told(
+        source, chunk, len(first), rules.NO_KEYWORD, f'"{first}" lacks its @', f"write {spelled}", spelled
+    )
     return Guess(keyword, spelled, len(first), diagnostic)
 
 

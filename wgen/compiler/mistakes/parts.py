@@ -17,6 +17,8 @@ _FIRST_WORD = re.compile(r"@\w+[ \t]*")
 _VERSION = re.compile(r",[ \t]*version(?!\w)[ \t]*", re.IGNORECASE)
 _MARKER = re.compile(r"(?<!\w)((?i:using|giving)|Use)[ \t\n]*(?=[(\"])")
 _NEXT_VALUE = re.compile(r"[^()\"]+")
+# One word behind the last `as`: a name that lacks its brackets.
+_NAME_WANTED = re.compile(r"\)[ \t]+as[ \t]+\w+[ \t.]*$", re.IGNORECASE)
 _RUN_FLOW = re.compile(r"@\w+[ \t]+run[ \t]+flow[ \t]*\(", re.IGNORECASE)
 _GIVING_TEXT = re.compile(r"giving[ \t]*\"", re.IGNORECASE)
 _STOPS = re.compile(
@@ -86,7 +88,7 @@ def behind_marker(broken: Broken) -> Diagnostic | None:
     if broken.rest[0] in ",(" and broken.before.rstrip().endswith(")"):
         return _no_and(broken)
     words = _NEXT_VALUE.match(broken.rest)
-    if words is None:
+    if words is None or _NAME_WANTED.search(broken.before + broken.rest):
         return None
     return _words_behind(broken, marker[1], markers[0].start(), words.group().rstrip())
 

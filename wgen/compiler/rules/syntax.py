@@ -52,11 +52,10 @@ NO_WORDS = Rule("WG051", "task-without-words", "error", "a task that does not sa
 BAD_MODIFIER = Rule("WG052", "bad-modifier", "error", "a modifier that can't be read")
 BAD_DURATION = Rule("WG053", "bad-duration", "error", "a duration that can't be read")
 BAD_CONDITION = Rule("WG054", "bad-condition", "error", "a condition that can't be read")
-UNNAMED_LITERAL = Rule("WG055", "unnamed-literal", "error", "a literal behind using without a name")
-TWICE = Rule("WG056", "option-twice", "error", "an option or setting that is given twice")
-NOT_WHOLE = Rule("WG057", "not-a-whole-number", "error", "a count that is not a whole number")
-NO_BRACKETS = Rule("WG058", "value-without-brackets", "error", "a value that is not in brackets")
-NO_QUOTES = Rule("WG059", "text-without-quotes", "error", "a text that is not in quotes")
+TWICE = Rule("WG055", "option-twice", "error", "an option or setting that is given twice")
+NOT_WHOLE = Rule("WG056", "not-a-whole-number", "error", "a count that is not a whole number")
+NO_BRACKETS = Rule("WG057", "value-without-brackets", "error", "a value that is not in brackets")
+NO_QUOTES = Rule("WG058", "text-without-quotes", "error", "a text that is not in quotes")
 
 # ---- texts and tables ------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,1 @@
+"""The runtime: every promise of its contract, on a clock moved by hand."""

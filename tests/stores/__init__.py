@@ -1,0 +1,1 @@
+"""The stores: the one suite for all, and what is particular to each."""

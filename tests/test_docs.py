@@ -1,0 +1,126 @@
+"""What the documents say is so: flows compile, mistakes look as shown, commands and programs print what is printed."""
+
+from __future__ import annotations
+
+import ast
+import re
+import textwrap
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+
+from tests.docs.pages import PAGES, ROOT, blocks, blocks_of, show_files, text_of
+from tests.docs.session import Session
+from wgen.cli.findings import all_rules
+from wgen.cli.main import COMMANDS, wgen
+from wgen.compiler import report
+from wgen.compiler.compile import check, emit_module
+from wgen.compiler.keywords import SPELLED
+from wgen.compiler.source import Source
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.docs.pages import Block
+    from wgen.compiler.compile import Checked
+
+REFERENCE, COMMAND_LINE = "grammar/README.md", "docs/cli.md"
+_LINK = re.compile(r"\]\((?!https?:)([^)#\s]+)(?:#[^)]*)?\)")
+
+
+def place(part: object) -> str:
+    return getattr(part, "place", "")
+
+
+def checked(block: Block, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Checked:
+    """A flow of a page, beside the files that the page shows."""
+    monkeypatch.chdir(folder)
+    return check(Source(block.text, block.name or "example.flow"))
+
+
+# ---- flows -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("block", blocks_of("flow"), ids=place)
+def test_flows_compile(block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    show_files(block.page, Session(tmp_path).folder)
+    found = checked(block, tmp_path / "page", monkeypatch)
+    wrong = [finding for finding in found.diagnostics if finding.severity != "info"]
+    assert "\n".join(map(report.full, wrong)) == ""
+    if "planned" not in block.words:
+        assert emit_module(found)
+
+
+@pytest.mark.parametrize("block", blocks_of("flow-wrong"), ids=place)
+def test_mistakes_look_as_shown(block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    show_files(block.page, tmp_path)
+    found = checked(block, tmp_path, monkeypatch)
+    notable = [finding for finding in found.diagnostics if finding.severity != "info"]
+    assert "\n\n".join(map(report.full, notable)) + "\n" == block.shown
+
+
+# ---- commands and programs -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_commands_and_programs_print_what_is_shown(page: str, tmp_path: Path) -> None:
+    session = Session(tmp_path)
+    show_files(page, session.folder)
+    for block in blocks(page):
+        if block.kind == "console":
+            session.follow(block)
+        elif block.kind == "python" and not block.words:
+            session.execute(block)
+
+
+@pytest.mark.parametrize("block", blocks_of("python"), ids=place)
+def test_python_can_be_read(block: Block) -> None:
+    compile(textwrap.dedent(block.text), block.place, "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+
+
+# ---- lists that must be complete -------------------------------------------------------------------------------------
+
+
+def test_the_reference_lists_the_rules() -> None:
+    rows = re.findall(r"^\| (WG\d+) \| `([a-z-]+)` \| (\w+) \| (.+) \|$", text_of(REFERENCE), re.MULTILINE)
+    assert [(*row[:3], row[3].replace("\\|", "|")) for row in rows] == [tuple(rule) for rule in all_rules()]
+
+
+def test_the_reference_names_every_keyword() -> None:
+    text = text_of(REFERENCE)
+    assert [keyword for keyword in SPELLED.values() if f"`{keyword}" not in text] == []
+
+
+def sections() -> dict[str, str]:
+    """The sections of the page about the command line, by the command that they are about."""
+    parts = re.split(r"^### wgen (\w+)$", text_of(COMMAND_LINE), flags=re.MULTILINE)
+    return {
+        name: re.split(r"^## ", body, flags=re.MULTILINE)[0]
+        for name, body in zip(parts[1::2], parts[2::2], strict=True)
+    }
+
+
+def test_every_command_has_a_section() -> None:
+    assert sorted(sections()) == sorted(COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_section_tells_of_every_option(name: str) -> None:
+    command = wgen.get_command(click.Context(wgen), name)
+    assert command is not None
+    options = {text for entry in command.params if isinstance(entry, click.Option) for text in entry.opts}
+    told = set(re.findall(r"`(--[a-z-]+)", sections()[name]))
+    assert told == options
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_commands_of_the_pages_exist(page: str) -> None:
+    named = set(re.findall(r"^(?:\$ |)wgen ([a-z]+)", text_of(page), re.MULTILINE))
+    assert named <= set(COMMANDS)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page: str) -> None:
+    folder = (ROOT / page).parent
+    assert [link for link in _LINK.findall(text_of(page)) if not (folder / link).exists()] == []
