@@ -11,7 +11,7 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from wgen.runtime import groups, waits
+from wgen.runtime import groups, undoing, waits
 from wgen.runtime.attempt import within
 from wgen.runtime.clock import as_text
 from wgen.runtime.codec import to_text
@@ -128,7 +128,8 @@ class Execution:
 
     def _look_around(self, move: Move) -> None:
         state = self.state
-        if state.deadline is not None and move.at >= state.deadline:
+        undoes = state.status is RunStatus.UNDOING
+        if state.deadline is not None and move.at >= state.deadline and not undoes:
             move.time_out()
             return
         waits.deliver(move)
@@ -222,6 +223,8 @@ class Execution:
         for _, name, text in values:
             move.keep(position, name, text)
         self.state.make_idle(position)
+        if plan.undo is not None:
+            undoing.note_undo(move, position, plan, position.iteration())
         move.go(position, to)
         return move
 
@@ -305,7 +308,8 @@ class Execution:
         state = self.state
         change = move.change()
         release = move.over or not state.busy
-        status = state.status if move.over else RunStatus.WAITING if release else RunStatus.RUNNING
+        undoes = state.status is RunStatus.UNDOING
+        status = state.status if move.over or undoes else RunStatus.WAITING if release else RunStatus.RUNNING
         if release or move.head_changed or status is not state.status:
             state.status = status
             change.head = Head(status, state.word, state.outcome, state.result, state.error)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wgen.runtime import loops
+from wgen.runtime import loops, undoing
 from wgen.runtime.flow import DONE
 from wgen.runtime.history import What
 from wgen.runtime.plan import Kind
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 def fork(move: Move, position: Position, plan: Plan) -> Any:
     """Every branch starts from a child position of its own."""
+    position.mark = move.run.last_undo
     move.place(position)
     firsts = [first for first in plan.step.branches if first is not DONE]
     children = [move.run.add_child(position, move.run.bound.plans[first]) for first in firsts]
@@ -39,6 +40,9 @@ def fork(move: Move, position: Position, plan: Plan) -> Any:
 
 def branch_done(move: Move, position: Position) -> None:
     """A branch, or the flow, is at its end; its background tasks come first."""
+    if position.undo is not None:
+        undoing.undone(move, position)
+        return
     position.arrive(None)
     if not all_joined(move, position):
         return
@@ -101,8 +105,10 @@ def _join(move: Move, parent: Position, winners: Collection[Position]) -> None:
         for name, text in child.given.items():
             setattr(parent.known, name, getattr(child.known, name))
             move.keep(parent, name, text)
+    lost = {p.id for child in _branches(parent) if child not in winners for p in (child, *move.run.below(child))}
     _disband(move, parent)
-    move.go(parent, parent.plan and parent.plan.to)
+    if not undoing.undo_branches(move, parent, lost):
+        move.go(parent, parent.plan and parent.plan.to)
 
 
 def _disband(move: Move, parent: Position) -> None:

@@ -21,6 +21,8 @@ class What(StrEnum):
     EVENT_DELIVERED = "event delivered"  # reason: the event; step: who took it
     EVENT_DROPPED = "event dropped"  # reason: the event
     WORD_REACHED = "word reached"  # reason: the word
+    UNDO_BEGAN = "undo began"  # error: what failed the run
+    UNDO_FAILED = "undo failed"  # error: why; the other steps are undone all the same
     WORKER_LOST = "worker lost"  # by: the worker that took the run over
     RUN_PAUSED = "run paused"  # reason: why
     RUN_RESUMED = "run resumed"  # reason: what the caller said

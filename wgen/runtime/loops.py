@@ -150,7 +150,8 @@ def repeat(move: Move, position: Position, plan: Plan) -> Any:
 def _is_over(plan: Plan, position: Position, last: int | None) -> bool:
     step = plan.step
     if step.kind == "times":
-        return (0 if last is None else last + 1) >= step.times
+        return bool((0 if last is None else last + 1) >= step.times)
     if step.kind == "until" and last is None:
         return False
-    return (step.condition(position.known) is True) == (step.kind == "until")
+    holds = bool(step.condition(position.known))
+    return holds if step.kind == "until" else not holds

@@ -12,14 +12,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from wgen.errors import FlowFailed, FlowTimeout
-from wgen.runtime import groups, loops, waits
+from wgen.runtime import groups, loops, undoing, waits
 from wgen.runtime.clock import duration
 from wgen.runtime.codec import to_text
 from wgen.runtime.flow import DONE
 from wgen.runtime.history import What
 from wgen.runtime.life import ENDED, RunStatus, move
 from wgen.runtime.plan import Kind
-from wgen.runtime.ports import Change, PositionRow, ValueRow
+from wgen.runtime.ports import Change, PositionRow, UndoRow, ValueRow
 from wgen.runtime.state import DONE_BODY, Failure, failure_of
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ class Move:
         self._gone: list[int] = []
         self._words: list[str] = []
         self.taken: list[int] = []
+        self._undos: dict[int, UndoRow] = {}
+        self._undone: list[int] = []
 
     @property
     def empty(self) -> bool:
@@ -70,6 +72,8 @@ class Move:
         change.gone = self._gone
         change.values = [ValueRow(scope, name, text) for (scope, name), text in self._values.items()]
         change.dropped = self._dropped
+        change.undos = list(self._undos.values())
+        change.undone = self._undone
         change.words = self._words
         change.taken = self.taken
         return change
@@ -90,6 +94,16 @@ class Move:
     def keep_piece(self, position: Position, name: str, text: bytes) -> None:
         """A value that is collected, but none of the flow's yet."""
         self._values[position.id, name] = text
+
+    def can_undo(self, number: int) -> None:
+        """A finished step that is to be undone if its branch or run fails."""
+        self._undos[number] = self.run.undos[number].row(number)
+
+    def is_undone(self, number: int) -> None:
+        """A step that need not be undone any more."""
+        del self.run.undos[number]
+        if self._undos.pop(number, None) is None:
+            self._undone.append(number)
 
     def drop(self, position: Position, name: str) -> None:
         """Forgets a stored value."""
@@ -208,6 +222,9 @@ class Move:
     def fail(self, position: Position, failure: Failure) -> None:
         """The position has failed for good: a @Try takes it, or the group around it fails, or the run."""
         plan = cast("Plan", position.plan)
+        if position.undo is not None:
+            undoing.undo_failed(self, position, failure)
+            return
         clause = self._clause(plan, failure)
         if clause is not None:
             self._catch(position, clause, failure)
@@ -256,19 +273,31 @@ class Move:
         return self.run.status in ENDED or self.run.status is RunStatus.PAUSED
 
     def end_finished(self) -> None:
-        self._end(RunStatus.FINISHED)
+        self.end(RunStatus.FINISHED)
         self.run.body = DONE_BODY
         for child in list(self.run.root.children.values()):
             self.take_away(child)
         self.note(What.RUN_FINISHED, reason=self.run.outcome)
 
     def end_failed(self, failure: Failure) -> None:
-        self._end(RunStatus.FAILED)
+        """The run fails, after the steps that it has finished are undone."""
         self.run.error = to_text({**failure.as_json(), "undo": []})
         self.run.cause = failure.cause
-        self.note(What.RUN_FAILED, failure.step, failure=failure)
+        self.ready.clear()
+        for child in list(self.run.root.children.values()):
+            self.take_away(child)
+        if self.run.undos:
+            self.note(What.UNDO_BEGAN, failure.step, failure=failure)
+            undoing.begin(self)
+        else:
+            self.end_undone(failure.step, to_text({"type": failure.type, "message": failure.message}))
 
-    def _end(self, status: RunStatus) -> None:
+    def end_undone(self, step: str | None, error: bytes) -> None:
+        """Nothing is left to undo: the run has failed."""
+        self.end(RunStatus.FAILED)
+        self.entries.append((self.at, What.RUN_FAILED, step, None, None, None, None, error))
+
+    def end(self, status: RunStatus) -> None:
         self.run.status = move(self.run.status, status)
         self.ready.clear()
         self.head_changed = True
@@ -292,8 +321,10 @@ class Move:
         self.note(What.RUN_PAUSED, step, reason=reason)
 
     def time_out(self) -> None:
-        """The whole run took too long."""
+        """The whole run took too long; undoing it may take its time."""
         run = self.run
+        if run.status is RunStatus.UNDOING:
+            return
         plan = next((p.plan for p in run.leaves() if p.plan is not None), None)
         limit = duration(run.bound.flow.timeout or 0)
         error = FlowTimeout(f"the flow took longer than {limit}")

@@ -76,6 +76,7 @@ class Plan:
         "run",
         "step",
         "to",
+        "undo",
     )
 
     def __init__(self, id: str, step: Step, codec: Codec) -> None:
@@ -90,7 +91,8 @@ class Plan:
         self.policy = getattr(step, "policy", ONCE)
         self.limit: float | None = self.policy.timeout
         versions = getattr(step, "since", None), getattr(step, "until", None)
-        self.plain = self.kind is Kind.TASK and not (step.joins or step.inside or any(versions))
+        self.undo: str | None = getattr(step, "undo", None)
+        self.plain = self.kind is Kind.TASK and not (self.undo or step.joins or step.inside or any(versions))
         names: Sequence[str] = getattr(step, "gives", ())
         self.gives: tuple[tuple[str, Encode], ...] = tuple((name, codec.coders[name].encode) for name in names)
         self.read = reader(names)

@@ -70,6 +70,14 @@ class ValueRow(NamedTuple):
     value: bytes
 
 
+class UndoRow(NamedTuple):
+    """How one finished step is undone. `number` gives the order; `scope` is the position that has to do it."""
+
+    number: int
+    scope: int
+    body: bytes
+
+
 @dataclass(slots=True)
 class RunRow:
     """A run without what hangs on it. `number` is the store's own key for it.
@@ -110,6 +118,7 @@ class Stored:
     positions: Sequence[PositionRow] = ()
     values: Sequence[ValueRow] = ()
     events: Sequence[Event] = ()
+    undos: Sequence[UndoRow] = ()
     lost: Lease | None = None
 
 
@@ -164,6 +173,8 @@ class Change:
     gone: Sequence[int] = ()  # positions that are over, with their values; they go before `positions` come
     values: Sequence[ValueRow | tuple[int, str, bytes]] = ()
     dropped: Sequence[tuple[int, str]] = ()  # values, by scope and name
+    undos: Sequence[UndoRow] = ()
+    undone: Sequence[int] = ()  # undos that need not be done any more, by their numbers
     words: Sequence[str] = ()
     taken: Sequence[int] = ()  # events, by their numbers
     head: Head | None = None

@@ -14,6 +14,7 @@ from wgen.runtime.codec import explain, plain, to_text
 from wgen.runtime.context import Attempt
 from wgen.runtime.life import RunStatus
 from wgen.runtime.plan import Kind
+from wgen.runtime.ports import UndoRow, ValueRow
 
 if TYPE_CHECKING:
     import asyncio
@@ -33,8 +34,10 @@ _KEPT: Final = (
     "rounds",
     "beside",
     "joining",
+    "mark",
     "next",
     "stopped",
+    "undo",
 )
 """What a stored position says besides its step, where it is not as on arrival."""
 
@@ -85,6 +88,23 @@ def failure_of(error: BaseException, plan: Plan) -> Failure:
     return Failure(type(error).__name__, message, plan.id, plan.line, names, error)
 
 
+@dataclass(slots=True)
+class Undo:
+    """How one finished step is undone: by which step, with what that reads, in which round it was.
+
+    `scope` is the position that finished the step, or the one that undoes it now.
+    """
+
+    scope: int
+    step: str
+    values: dict[str, Any]
+    iteration: str | None
+
+    def row(self, number: int) -> UndoRow:
+        body = {"step": self.step, "values": self.values, "iteration": self.iteration}
+        return UndoRow(number, self.scope, to_text(body))
+
+
 class Unfit(Exception):
     """A stored run that the flow of today can't go on with."""
 
@@ -104,7 +124,8 @@ class Position:
     Loops: `rounds` counts those of the loops around the step, `index` is the round that a position of its own is for.
     Where rounds run side by side, `next` is the item that comes next, `stopped` says that none does, and `pieces` are
     the collected values so far. `beside` is the background step that started this position. `joining`: it waits for
-    its background tasks.
+    its background tasks. `undo` is the number of the step that is undone here, `mark` that of the last one that could
+    be when the group began.
     """
 
     __slots__ = (
@@ -122,6 +143,7 @@ class Position:
         "joining",
         "known",
         "late",
+        "mark",
         "next",
         "open",
         "parent",
@@ -130,6 +152,7 @@ class Position:
         "rounds",
         "run",
         "stopped",
+        "undo",
         "waits",
         "wake_at",
         "walk",
@@ -148,6 +171,7 @@ class Position:
         self.pieces: dict[str, bytes] = {}
         self.index: int | None = None
         self.beside: str | None = None
+        self.undo: int | None = None
         self.failure: Failure | None = None
         self.busy = False
         self.late: asyncio.Future[Any] | None = None
@@ -164,6 +188,7 @@ class Position:
         self.waits: list[Wait] = []
         self.halted = False
         self.joining = False
+        self.mark = 0
         self.next = 0
         self.stopped = False
         if self.rounds:
@@ -172,6 +197,8 @@ class Position:
 
     def iteration(self) -> str | None:
         """The rounds of all loops around the position, outermost first: `3.1`. They count from 1."""
+        if self.undo is not None:
+            return self.run.undos[self.undo].iteration
         parts: list[int] = []
         position: Position | None = self
         while position is not None:
@@ -268,6 +295,8 @@ class RunState:
         self.root = Position(self, 0, None, None, known)
         self.positions: dict[int, Position] = {0: self.root}
         self.last_id = 0
+        self.undos: dict[int, Undo] = {}
+        self.last_undo = 0
 
     def receive(self, events: Sequence[Event], counter: int) -> None:
         """Takes in the mail that is new."""
@@ -297,7 +326,7 @@ class RunState:
     def due(self) -> float | None:
         """When the run must be looked at again, if no event comes before."""
         times = [time for p in self.positions.values() if (time := p.next_time()) is not None]
-        if self.deadline is not None:
+        if self.deadline is not None and self.status is not RunStatus.UNDOING:
             times.append(self.deadline)
         return min(times, default=None)
 
@@ -315,6 +344,10 @@ def load(bound: Bound, stored: Stored) -> RunState:
     known = bound.flow.values()
     run = RunState(bound, stored.row, known)
     run.receive(stored.events, stored.row.mail)
+    for undo in stored.undos:
+        body = plain(undo.body)
+        run.undos[undo.number] = Undo(undo.scope, body["step"], body["values"], body["iteration"])
+        run.last_undo = undo.number
     _decode(bound, known, stored, 0)
     _stand(run, run.root, stored.row.position)
     for row in sorted(stored.positions):
@@ -365,6 +398,16 @@ def _stand(run: RunState, position: Position, text: bytes) -> None:
         )
     position.plan = plan
     position.fill(body)
+    if position.undo is not None:
+        recall(position)
+
+
+def recall(position: Position) -> None:
+    """Has a position that undoes a step know what it was kept with, and nothing else."""
+    bound = position.run.bound
+    position.known = bound.flow.values()
+    values = position.run.undos[position.undo or 0].values
+    bound.decode(position.known, [ValueRow(0, name, to_text(value)) for name, value in values.items()])
 
 
 def in_flight(positions: Iterable[Position], lost: Lease) -> list[Position]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wgen.errors import LostLease
 from wgen.runtime.history import Entry
 from wgen.runtime.life import ENDED, RunStatus
-from wgen.runtime.ports import Created, Due, Event, Lease, PositionRow, RunRow, Stored, ValueRow
+from wgen.runtime.ports import Created, Due, Event, Lease, PositionRow, RunRow, Stored, UndoRow, ValueRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -23,6 +23,7 @@ class _Run:
     row: RunRow
     positions: dict[int, PositionRow] = field(default_factory=dict)
     values: dict[tuple[int, str], bytes] = field(default_factory=dict)
+    undos: dict[int, UndoRow] = field(default_factory=dict)
     events: dict[int, Event] = field(default_factory=dict)
     event_ids: set[str] = field(default_factory=set)
     history: list[EntryRow] = field(default_factory=list)
@@ -30,7 +31,8 @@ class _Run:
 
     def stored(self, lost: Lease | None = None) -> Stored:
         values = [ValueRow(scope, name, text) for (scope, name), text in self.values.items()]
-        return Stored(replace(self.row), list(self.positions.values()), values, list(self.events.values()), lost)
+        row, positions, undos = replace(self.row), list(self.positions.values()), list(self.undos.values())
+        return Stored(row, positions, values, list(self.events.values()), undos, lost)
 
 
 class MemoryStore:
@@ -79,6 +81,9 @@ class MemoryStore:
         run.history += change.entries
         for dropped in change.dropped:
             run.values.pop(dropped, None)
+        run.undos |= {undo.number: undo for undo in change.undos}
+        for number in change.undone:
+            run.undos.pop(number, None)
         if change.gone or change.positions or change.taken or change.words:
             _save_rest(run, change)
         for scope, name, text in change.values:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from wgen.errors import LostLease, StoreError
 from wgen.runtime.history import Entry
 from wgen.runtime.life import ENDED, RunStatus
-from wgen.runtime.ports import Created, Due, Event, Held, Lease, PositionRow, RunRow, Stored, ValueRow
+from wgen.runtime.ports import Created, Due, Event, Held, Lease, PositionRow, RunRow, Stored, UndoRow, ValueRow
 from wgen.stores.sqlite_file import connect, connect_reader, meaning, parse_url
 from wgen.stores.sqlite_writer import Writer
 
@@ -245,6 +245,8 @@ def _save(db: sqlite3.Connection, change: Change) -> bool:
         raise LostLease("another worker executes the run now, or somebody changed it: this save is dropped")
     if change.gone or change.positions or change.taken or change.words or change.dropped:
         _save_rest(db, change)
+    if change.undos or change.undone:
+        _save_undos(db, change)
     for scope, name, text in change.values:
         db.execute(_KNOW, (number, scope, name, text.decode()))
     _write_history(db, number, change.entries)
@@ -265,6 +267,13 @@ def _save_rest(db: sqlite3.Connection, change: Change) -> None:
         db.execute("DELETE FROM events WHERE run = ? AND number = ?", (number, event))
     for word in change.words:
         db.execute("INSERT OR IGNORE INTO words VALUES (?, ?, ?)", (number, word, change.at))
+
+
+def _save_undos(db: sqlite3.Connection, change: Change) -> None:
+    for undo, scope, body in change.undos:
+        db.execute("INSERT OR REPLACE INTO undos VALUES (?, ?, ?, ?)", (change.number, undo, scope, body.decode()))
+    for undo in change.undone:
+        db.execute("DELETE FROM undos WHERE run = ? AND number = ?", (change.number, undo))
 
 
 def _write_history(db: sqlite3.Connection, number: int, entries: Collection[EntryRow]) -> None:
@@ -354,11 +363,13 @@ def _stored(db: sqlite3.Connection, row: RunRow) -> Stored:
     number = row.number
     positions = _all(db, "SELECT id, parent, body FROM positions WHERE run = ?", number)
     values = _all(db, "SELECT scope, name, value FROM known WHERE run = ?", number)
+    undos = _all(db, "SELECT number, scope, body FROM undos WHERE run = ? ORDER BY number", number)
     return Stored(
         row,
         [PositionRow(id, parent, body.encode()) for id, parent, body in positions],
         [ValueRow(scope, name, value.encode()) for scope, name, value in values],
         _events(db, number),
+        [UndoRow(undo, scope, body.encode()) for undo, scope, body in undos],
     )
 
 

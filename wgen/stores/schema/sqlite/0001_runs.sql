@@ -71,6 +71,15 @@ CREATE TABLE event_ids (
   PRIMARY KEY (run, id)
 ) WITHOUT ROWID;
 
+-- How the finished steps of a run are undone, the highest number first; `scope` is the position that has to do it.
+CREATE TABLE undos (
+  run INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  scope INTEGER NOT NULL,
+  body TEXT NOT NULL,
+  PRIMARY KEY (run, number)
+) WITHOUT ROWID;
+
 CREATE TABLE words (
   run INTEGER NOT NULL,
   word TEXT NOT NULL,
