@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import textwrap
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import click
@@ -16,8 +17,11 @@ from wgen.cli.findings import all_rules
 from wgen.cli.main import COMMANDS, wgen
 from wgen.compiler import report
 from wgen.compiler.compile import check, emit_module
+from wgen.compiler.format import format_text
 from wgen.compiler.keywords import SPELLED
+from wgen.compiler.names import python_name
 from wgen.compiler.source import Source
+from wgen.runtime import RunView
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,6 +52,7 @@ def test_flows_compile(block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyP
     found = checked(block, tmp_path / "page", monkeypatch)
     wrong = [finding for finding in found.diagnostics if finding.severity != "info"]
     assert "\n".join(map(report.full, wrong)) == ""
+    assert format_text(found.source) == block.text
     if "planned" not in block.words:
         assert emit_module(found)
 
@@ -90,6 +95,23 @@ def test_the_reference_lists_the_rules() -> None:
 def test_the_reference_names_every_keyword() -> None:
     text = text_of(REFERENCE)
     assert [keyword for keyword in SPELLED.values() if f"`{keyword}" not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "name"), re.findall(r"^\| `([^`@]+)` \| `(\w+)` \|$", text_of(REFERENCE), re.MULTILINE)
+)
+def test_names_in_python_are_as_shown(words: str, name: str) -> None:
+    if words.startswith("("):
+        assert python_name(words) == name
+    else:
+        handlers = check(Source(f"@Then {words}\n")).module.flows[0].handlers
+        assert [handler.name for handler in handlers] == [name]
+
+
+def test_a_run_as_json_is_as_shown() -> None:
+    table = text_of(COMMAND_LINE).split("**A run**")[1].split("**A history**")[0]
+    told = [name for row in re.findall(r"^\| (`.+?) \|", table, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)]
+    assert sorted(told) == sorted(entry.name for entry in fields(RunView))
 
 
 def sections() -> dict[str, str]:

@@ -129,7 +129,10 @@ def test_the_only_flow_of_a_folder_and_one_of_several(folder: Path, wgen: Callab
     assert code == 2
     assert err == 'wgen: both.flow holds 2 flows: "first one", "second"; choose with --flow\n'
     assert json.loads(wgen("run", ".", "--flow", "First one", "--json").out)["outcome"] == "1"
-    assert wgen("run", ".", "--flow", "third").code == 2
+    (folder / "more.flow").write_text('@Flow third\n@Finish as "3"\n')
+    assert wgen("run", ".").code == 2
+    assert json.loads(wgen("run", ".", "--flow", "third", "--json").out)["outcome"] == "3"
+    assert wgen("run", ".", "--flow", "fourth").err == 'wgen: no file in . holds a flow "fourth"\n'
 
 
 def test_the_key_of_an_open_run_drives_that_run(approval: Path, wgen: Callable[..., Outcome]) -> None:
@@ -162,9 +165,9 @@ def test_ctrl_c_gives_the_run_back(doubling: Path) -> None:
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=20)
     assert process.returncode == 3
-    assert "interrupted" in err
-    assert "go on: wgen resume " in out
-    assert "--drive doubling.flow" in out
+    assert "interrupted; go on with: wgen resume " in err
+    assert "--drive doubling.flow" in err
+    assert out.startswith("run ")
     (run,) = json.loads(wgen_process("runs", "--json").out)
     assert run["status"] in ("pending", "running")
 

@@ -95,7 +95,7 @@ def test_every_word_and_rule_is_in_the_corpus() -> None:
     seen = _seen()
     words = {terminal.name for terminal in parser().terminals} - {"_CONTINUED", "_BLANK"}
     assert words - set(seen) == set()
-    builder = {name for name in vars(TreeBuilder) if not name.startswith("_")}
+    builder = {name for name in dir(TreeBuilder) if not name.startswith("_")}
     rules = {rule.alias or rule.origin.name for rule in parser().rules}
     assert builder <= rules
 

@@ -44,7 +44,7 @@ class Session:
         self._runs: dict[str, str] = {}
 
     def follow(self, block: Block) -> None:
-        """Runs the commands of a console block and compares what they print; without a word shown, they must succeed."""
+        """Runs the commands of a console block. They print what is shown; where nothing is, they must succeed."""
         for command, shown in _commands(block.text):
             printed = self._call(command)
             self._learn(shown, printed)

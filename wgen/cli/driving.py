@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -22,6 +22,21 @@ if TYPE_CHECKING:
     from wgen.runtime import Entry, RunView
 
 FINISHED, FAILED, STANDING = 0, 1, 3
+
+
+class Driving(NamedTuple):
+    """How a command drives runs: with the flows at `path`, in which store, and how it tells about it."""
+
+    store: str
+    path: str
+    handlers: str | None
+    lease: float
+    as_json: bool
+
+    def command(self, name: str, run: str, *words: str) -> str:
+        """A command to paste that goes on with a run in the same way."""
+        handlers = ["--handlers", self.handlers] if self.handlers else []
+        return command_line(name, run, *words, "--drive", self.path, *handlers, store=self.store)
 
 
 @contextlib.asynccontextmanager
@@ -53,8 +68,8 @@ def speaking_aside(as_json: bool) -> contextlib.AbstractContextManager[Any]:
     return contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext()
 
 
-async def unless_interrupted(work: Awaitable[object]) -> None:
-    """Does some work. The first Ctrl-C ends it in an orderly way: the run is given back, as far as it has got."""
+async def unless_interrupted(work: Awaitable[object], run: str, how: Driving) -> None:
+    """Does some work on a run. The first Ctrl-C ends it in an orderly way: the run is given back, as far as it is."""
     try:
         await work
     except asyncio.CancelledError:
@@ -62,42 +77,35 @@ async def unless_interrupted(work: Awaitable[object]) -> None:
         task = asyncio.current_task()
         if task is not None:
             task.uncancel()
-        click.echo("\ninterrupted, the run is given back", err=True)
+        click.echo(f"\ninterrupted; go on with: {how.command('resume', run)}", err=True)
 
 
-def report(run: RunView, *, as_json: bool, store: str, path: str) -> int:
+def report(run: RunView, how: Driving) -> int:
     """Prints where a run has got to, and gives the exit code that says so."""
-    if as_json:
+    if how.as_json:
         print_json(run_as_dict(run))
     else:
-        for line in _closing_lines(run_as_dict(run), store=store, path=path):
-            click.echo(line)
+        click.echo("\n".join(_closing_lines(run_as_dict(run), how)))
     if not run.ended:
         return STANDING
     return FINISHED if run.status == "finished" else FAILED
 
 
-def _closing_lines(run: dict[str, Any], *, store: str, path: str) -> list[str]:
+def _closing_lines(run: dict[str, Any], how: Driving) -> list[str]:
     lines = [status_words(run)]
     if run["result"] is not None:
         lines.append(f"result: {json_text(run['result'])}")
     if run["error"]:
-        lines += [f"not undone: {undo['step']}: {error_words(undo)}" for undo in run["error"].get("undo", ())]
-    lines += _next_lines(run, store=store, path=path)
-    return [*lines, f"history: {command_line('history', run['id'], store=store)}"]
+        lines += [f"not undone: {undo['step']}: {error_words(undo)}" for undo in run["error"]["undo"]]
+    lines += _next_lines(run, how)
+    return [*lines, f"history: {command_line('history', run['id'], store=how.store)}"]
 
 
-def _next_lines(run: dict[str, Any], *, store: str, path: str) -> list[str]:
+def _next_lines(run: dict[str, Any], how: Driving) -> list[str]:
     """What makes an open run go on."""
-    if run["status"] in ("finished", "failed", "cancelled"):
-        return []
     if run["status"] == "paused":
-        return [f"go on: {command_line('resume', run['id'], '--drive', path, store=store)}"]
+        return [f"go on: {how.command('resume', run['id'])}"]
     events = [wait["event"] for wait in run["waiting_for"] if wait.get("event")]
-    lines = [
-        f"send it: {command_line('send', run['id'], event, '--payload', 'JSON', '--drive', path, store=store)}"
-        for event in events
-    ]
     if not events and run["wake_at"]:
-        lines.append(f"due at: {run['wake_at']}")
-    return lines or [f"go on: {command_line('resume', run['id'], '--drive', path, store=store)}"]
+        return [f"due at: {run['wake_at']}"]
+    return [f"send it: {how.command('send', run['id'], event, '--payload', 'JSON')}" for event in events]

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from wgen.cli.config import config_for
 from wgen.cli.findings import plural
-from wgen.cli.paths import OUTPUT
+from wgen.cli.paths import OUTPUT, flow_files_in, one_flow_file
 from wgen.cli.usercode import calling_user, load_file, load_name, module_of_text, open_folder
-from wgen.compiler.compile import compile_flow
+from wgen.compiler.compile import check, compile_flow
+from wgen.compiler.names import python_name
 from wgen.compiler.source import Source
 from wgen.errors import HandlersError, UsageError
 from wgen.runtime import Flow
@@ -53,6 +54,18 @@ def _refuse_doubles(loaded: list[Loaded]) -> None:
             raise UsageError(f'two flows are called "{entry.flow.name}": {places}; rename one with @Flow')
 
 
+def file_with(path: str, name: str | None) -> Path:
+    """The flow file that the user means by a path, and by a flow's name where the path is a folder of several."""
+    if name is None or not Path(path).is_dir():
+        return one_flow_file(path)
+    wanted = python_name(name)
+    for file in flow_files_in(path):
+        flows = check(Source.read(file), config_for(file).compiler).module.flows
+        if any(python_name(flow.name) == wanted for flow in flows):
+            return file
+    raise UsageError(f'no file in {path} holds a flow "{name}"')
+
+
 def choose(loaded: list[Loaded], name: str | None) -> Loaded:
     """The flow that the user means: the named one, or the only one."""
     names = ", ".join(f'"{entry.flow.name}"' for entry in loaded)
@@ -62,17 +75,11 @@ def choose(loaded: list[Loaded], name: str | None) -> Loaded:
                 f"{loaded[0].source.path} holds {plural(len(loaded), 'flow')}: {names}; choose with --flow"
             )
         return loaded[0]
-    wanted = _folded(name)
+    wanted = python_name(name)
     for entry in loaded:
-        if _folded(entry.flow.name) == wanted:
+        if python_name(entry.flow.name) == wanted:
             return entry
     raise UsageError(f'{loaded[0].source.path} holds no flow "{name}"; it holds {names}')
-
-
-def _folded(words: str) -> str:
-    from wgen.compiler.names import python_name
-
-    return python_name(words)
 
 
 # ---- handlers --------------------------------------------------------------------------------------------------------

@@ -121,12 +121,18 @@ def one_flow_file(path: str) -> Path:
     """The flow file that a command for one flow means: the file itself, or the only one of a folder."""
     if not os.path.isdir(path):
         return _files_of(path)[0] if os.path.exists(path) else _missing(path)
-    files = sorted(file for file in Path(path).iterdir() if file.name.endswith(SUFFIX) and file.is_file())
-    if not files:
-        raise UsageError(f"no flow file (*{SUFFIX}) in {path}")
+    files = flow_files_in(path)
     if len(files) > 1:
         raise UsageError(f"{path} holds several flow files, name one: {_listed(file.name for file in files)}")
     return files[0]
+
+
+def flow_files_in(folder: str) -> list[Path]:
+    """The flow files that stand directly in a folder; UsageError where there is none."""
+    files = sorted(file for file in Path(folder).iterdir() if file.name.endswith(SUFFIX) and file.is_file())
+    if not files:
+        raise UsageError(f"no flow file (*{SUFFIX}) in {folder}")
+    return files
 
 
 def _missing(path: str) -> Path:

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wgen.cli.display import print_json, run_lines
-from wgen.cli.driving import opened, report, speaking_aside, unless_interrupted
+from wgen.cli.driving import Driving, opened, report, speaking_aside, unless_interrupted
 from wgen.cli.inputs import read_inputs, read_many_inputs
-from wgen.cli.loading import choose, load
+from wgen.cli.loading import choose, file_with, load
 from wgen.cli.narrator import Narrator
 from wgen.cli.options import examples, handlers_option, json_option, lease_option, store_option
-from wgen.cli.paths import one_flow_file
 from wgen.errors import InputError
 from wgen.runtime import run_as_dict
 from wgen.runtime.inputs import take_inputs
@@ -33,7 +32,7 @@ def _new_run_options(command: Callable[..., Any]) -> Callable[..., Any]:
         json_option,
         handlers_option,
         store_option,
-        click.option("--flow", "flow_name", metavar="NAME", help="Which flow, where the file holds several."),
+        click.option("--flow", "flow_name", metavar="NAME", help="Which flow, where there are several."),
         click.option("--key", metavar="KEY", help="Business key: an open run of the flow with this key is used."),
         click.argument("path"),
     ):
@@ -67,31 +66,24 @@ def run(
     Exit code: 0 finished, 1 failed or cancelled, 3 it waits or is paused.
     """
     with speaking_aside(as_json):
-        loaded = load([one_flow_file(path)], handlers)
+        loaded = load([file_with(path, flow_name)], handlers)
         chosen = choose(loaded, flow_name)
         given = read_inputs(inputs, chosen.flow)
-        ended = asyncio.run(_run(loaded, chosen, given, key, store, lease, as_json=as_json, no_wait=no_wait))
-    return report(ended, as_json=as_json, store=store, path=path)
+        how = Driving(store, path, handlers, lease, as_json)
+        ended = asyncio.run(_run(loaded, chosen, given, key, how, wait=not no_wait))
+    return report(ended, how)
 
 
 async def _run(
-    loaded: list[Loaded],
-    chosen: Loaded,
-    given: dict[str, Any],
-    key: str | None,
-    store: str,
-    lease: float,
-    *,
-    as_json: bool,
-    no_wait: bool,
+    loaded: list[Loaded], chosen: Loaded, given: dict[str, Any], key: str | None, how: Driving, *, wait: bool
 ) -> RunView:
-    observe = None if as_json else Narrator([entry.flow for entry in loaded])
-    async with opened(store, loaded, create=True, lease=lease, observe=observe) as engine:
+    observe = None if how.as_json else Narrator(entry.flow for entry in loaded)
+    async with opened(how.store, loaded, create=True, lease=how.lease, observe=observe) as engine:
         started = await engine.start(chosen.flow, key=key, inputs=given)
-        if not as_json:
+        if not how.as_json:
             verb = "begins" if started.created else "goes on"
-            click.echo(f'run {started.id} of "{chosen.flow.name}" {verb}, kept in {store}')
-        await unless_interrupted(engine.drive(started.id, wait=not no_wait))
+            click.echo(f'run {started.id} of "{chosen.flow.name}" {verb}, kept in {how.store}')
+        await unless_interrupted(engine.drive(started.id, wait=wait), started.id, how)
         return replace(await started.view(), created=started.created)
 
 
@@ -115,7 +107,7 @@ def start(
     """Store a run for a worker; nothing is executed here."""
     many = inputs is not None and inputs.startswith("@") and inputs.endswith(".jsonl")
     with speaking_aside(as_json):
-        loaded = load([one_flow_file(path)], handlers)
+        loaded = load([file_with(path, flow_name)], handlers)
         chosen = choose(loaded, flow_name)
         given = read_many_inputs(inputs or "", chosen.flow) if many else {"--input": read_inputs(inputs, chosen.flow)}
         runs = [run_as_dict(view) for view in asyncio.run(_start(loaded, chosen, given, key, store))]

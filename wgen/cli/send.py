@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
-from wgen.cli.display import print_json, run_lines
-from wgen.cli.driving import opened, report, speaking_aside, unless_interrupted
+from wgen.cli.display import as_json as json_text
+from wgen.cli.display import run_lines
+from wgen.cli.driving import Driving, opened, report, speaking_aside, unless_interrupted
 from wgen.cli.inputs import read_json
 from wgen.cli.options import examples, handlers_option, json_option, lease_option, read_text, store_option
 from wgen.runtime import run_as_dict
@@ -16,8 +17,9 @@ from wgen.runtime import run_as_dict
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from wgen.cli.loading import Loaded
     from wgen.runtime import Engine, RunView
+
+    Act: TypeAlias = Callable[[Engine], Awaitable[None]]
 
 
 def _options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -62,7 +64,9 @@ def send(
     async def act(engine: Engine) -> None:
         await engine.send(run_id, event, value, id=event_id, strict=strict)
 
-    return _act_on(run_id, act, store=store, path=path, handlers=handlers, lease=lease, as_json=as_json)
+    if path is None:
+        return _only_act(run_id, act, store, as_json=as_json)
+    return _act_and_drive(run_id, act, Driving(store, path, handlers, lease, as_json))
 
 
 @click.command(epilog=examples("wgen resume 019a0b1c-…", "wgen resume 019a0b1c-… --drive flows/order.flow"))
@@ -76,62 +80,42 @@ def resume(
     async def act(engine: Engine) -> None:
         await engine.resume(run_id, reason=reason)
 
-    return _act_on(run_id, act, store=store, path=path, handlers=handlers, lease=lease, as_json=as_json)
+    if path is None:
+        return _only_act(run_id, act, store, as_json=as_json)
+    return _act_and_drive(run_id, act, Driving(store, path, handlers, lease, as_json))
 
 
-def _act_on(
-    run_id: str,
-    act: Callable[[Engine], Awaitable[None]],
-    *,
-    store: str,
-    path: str | None,
-    handlers: str | None,
-    lease: float,
-    as_json: bool,
-) -> int:
-    """Does something to a run, then drives it if asked to, and prints it."""
-    with speaking_aside(as_json):
-        loaded = _flows_at(path, handlers)
-        view = asyncio.run(_act(run_id, act, loaded, store=store, lease=lease, driven=path is not None, quiet=as_json))
-    if path is not None:
-        return report(view, as_json=as_json, store=store, path=path)
-    if as_json:
-        print_json(run_as_dict(view))
-    else:
-        click.echo("\n".join(run_lines(run_as_dict(view))))
+def _only_act(run_id: str, act: Act, store: str, *, as_json: bool) -> int:
+    """Does something to a run and prints it."""
+
+    async def doing() -> RunView:
+        async with opened(store, create=False) as engine:
+            await act(engine)
+            return await engine.view(run_id)
+
+    run = run_as_dict(asyncio.run(doing()))
+    click.echo(json_text(run) if as_json else "\n".join(run_lines(run)))
     return 0
 
 
-def _flows_at(path: str | None, handlers: str | None) -> list[Loaded]:
-    if path is None:
-        return []
+def _act_and_drive(run_id: str, act: Act, how: Driving) -> int:
+    """Does something to a run, then drives it with the flows at a path."""
     from wgen.cli.loading import load
+    from wgen.cli.narrator import Narrator
     from wgen.cli.paths import find_flows
 
-    return load(find_flows([path]), handlers)
+    with speaking_aside(how.as_json):
+        loaded = load(find_flows([how.path]), how.handlers)
+        observe = None if how.as_json else Narrator(entry.flow for entry in loaded)
 
+        async def doing() -> RunView:
+            async with opened(how.store, loaded, create=False, lease=how.lease, observe=observe) as engine:
+                await unless_interrupted(acting(engine), run_id, how)
+                return await engine.view(run_id)
 
-async def _act(
-    run_id: str,
-    act: Callable[[Engine], Awaitable[None]],
-    loaded: list[Loaded],
-    *,
-    store: str,
-    lease: float,
-    driven: bool,
-    quiet: bool,
-) -> RunView:
-    from wgen.cli.narrator import Narrator
-
-    observe = None if quiet or not driven else Narrator([entry.flow for entry in loaded])
-    async with opened(store, loaded, create=False, lease=lease, observe=observe) as engine:
-        if driven:
-            await unless_interrupted(_act_and_drive(engine, run_id, act))
-        else:
+        async def acting(engine: Engine) -> None:
             await act(engine)
-        return await engine.view(run_id)
+            await engine.drive(run_id)
 
-
-async def _act_and_drive(engine: Engine, run_id: str, act: Callable[[Engine], Awaitable[None]]) -> None:
-    await act(engine)
-    await engine.drive(run_id)
+        view = asyncio.run(doing())
+    return report(view, how)

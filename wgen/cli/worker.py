@@ -13,7 +13,7 @@ from wgen.cli.driving import speaking_aside
 from wgen.cli.findings import plural
 from wgen.cli.loading import load
 from wgen.cli.options import duration, examples, handlers_option, json_option, lease_option, store_option
-from wgen.cli.paths import EVERYWHERE, find_flows
+from wgen.cli.paths import find_flows
 from wgen.runtime import Ended, Engine
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @click.command(epilog=examples("wgen worker flows/...", "wgen worker flows/order.flow --until-idle --json"))
-@click.argument("paths", nargs=-1, metavar="PATH...")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--until-idle", is_flag=True, help="End when nothing is due any more.")
 @click.option("--concurrency", type=click.IntRange(min=1), default=100, show_default=True, help="Runs at once.")
 @click.option(
@@ -45,7 +45,7 @@ def worker(
 ) -> None:
     """Execute runs of these flows until SIGTERM or Ctrl-C; then give back what is not done."""
     with speaking_aside(as_json):
-        loaded = load(find_flows(paths or (EVERYWHERE,)), handlers)
+        loaded = load(find_flows(paths), handlers)
         engine = Engine(store, lease=lease, concurrency=concurrency, grace=grace, worker=not until_idle)
         ended = asyncio.run(_work(engine, loaded, until_idle=until_idle))
     if as_json:

@@ -46,7 +46,11 @@ class Coder:
         self.type = type_
         self.exact = _exact(type_)
         self.adapter: TypeAdapter[Any] = _adapter(words, type_)
+        self._dumps: Callable[..., bytes] = self.adapter.serializer.to_json
+        self._check: Callable[..., Any] = self.adapter.validator.validate_python
         self.encode: Encode = self._encode_untyped if type_ is Any else self._encode_typed
+        if type_ in _PLAIN:
+            self.encode = _plainly(type_, self._encode_typed)
 
     def decode(self, text: bytes) -> Any:
         """Raises ValidationError where the text does not fit the type."""
@@ -89,7 +93,7 @@ class Coder:
 
     def _encode_typed(self, value: Any) -> tuple[Any, bytes]:
         try:
-            checked = self.adapter.validate_python(value, strict=True)
+            checked = self._check(value, strict=True)
         except ValidationError as error:
             checked = self._as_json(value, error)
         return self._dump(checked)
@@ -106,7 +110,7 @@ class Coder:
 
     def _dump(self, value: Any) -> tuple[Any, bytes]:
         try:
-            text = self.adapter.dump_json(value, warnings="error")
+            text = self._dumps(value, warnings="error")
         except Exception as error:  # whatever the object's own parts raise
             raise ValueRejected(
                 f"({self.words}) can't be stored: {_came(value)} can't be written as {_name(self.type)} ({error})"
@@ -136,6 +140,20 @@ class Codec:
     def __init__(self, hints: Mapping[str, Any], words: Mapping[str, str], results: Any) -> None:
         self.coders = {name: Coder(words.get(name, name.replace("_", " ")), hint) for name, hint in hints.items()}
         self.result = Coder("result", results)
+
+
+def _plainly(type_: type, otherwise: Encode) -> Encode:
+    """The way of a text, a number or a yes/no, which are most values: no check but the class, no reading back."""
+
+    def encode(value: Any) -> tuple[Any, bytes]:
+        if value.__class__ is type_:
+            try:
+                return value, to_json(value)
+            except ValueError:  # half a character; the long way says so in words
+                pass
+        return otherwise(value)
+
+    return encode
 
 
 def _adapter(words: str, type_: Any) -> TypeAdapter[Any]:

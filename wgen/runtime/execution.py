@@ -45,6 +45,7 @@ class Execution:
         self._lost = lost
         self._trouble = trouble
         self._now = around.clock.now
+        self._save = around.store.save
         self._tasks: set[asyncio.Task[None]] = set()
         self._timers: list[Timer] = []
         self._parked = False
@@ -170,6 +171,7 @@ class Execution:
         """
         state, now, late = self.state, self._now, self.around.late
         plans, handlers, known = state.bound.plans, state.bound.handlers, position.known
+        straight = position.parent is None and self.around.observe is None
         while True:
             plan: Plan = position.plan  # type: ignore[assignment]  # a walk stands at a task
             before = plan.read(known)
@@ -185,14 +187,11 @@ class Execution:
                 plan.restore(known, before)
                 return self._failed(position, plan, began, error)
             following = plans.get(to)
-            if following is None or not following.plain or not self._is_straight(position):
+            if following is None or not (straight and following.plain) or plan.undo or position.rounds or self._stopping:
                 return self._succeeded(position, plan, to, began, values)
             saved = self._step(position, plan, following, began, values)
             if saved is not True:
                 await saved  # type: ignore[misc]  # a step releases nothing, so the answer is never False
-
-    def _is_straight(self, position: Position) -> bool:
-        return position.parent is None and not self._stopping and self.around.observe is None
 
     def _step(
         self, position: Position, plan: Plan, following: Plan, began: float, values: Sequence[tuple[int, str, bytes]]
@@ -209,7 +208,7 @@ class Execution:
         change = Change(state.number, state.revision, state.fence, at, following.fresh, [entry])
         change.values = values
         state.revision += 1
-        return self.around.store.save(change)
+        return self._save(change)
 
     def _succeeded(
         self, position: Position, plan: Plan, to: Any, began: float, values: Sequence[tuple[int, str, bytes]]

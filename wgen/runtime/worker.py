@@ -37,6 +37,7 @@ class Worker:
         self.concurrency = concurrency
         self._news = asyncio.Event()
         self._next: float | None = None
+        self._until_idle = False
         self._task: asyncio.Task[None] | None = None
         self._looking: asyncio.TimerHandle | None = None
 
@@ -67,12 +68,14 @@ class Worker:
         crew = self.crew
         before = Ended(crew.finished, crew.failed)
         self.crew.on_free = self._on_free
+        self._until_idle = True
         self._look()
         try:
             while (due := await self._round()) is not None:
                 await self._pause(_soonest(due))
         finally:
             self._stop_looking()
+            self._until_idle = False
             self.crew.on_free = lambda _due: None
         return Ended(crew.finished - before.finished, crew.failed - before.failed)
 
@@ -120,7 +123,8 @@ class Worker:
 
     def _on_free(self, due: float | None) -> None:
         """A run was let go: there is room again, or it comes back sooner than anything else."""
-        if self.free == 1 or not len(self.crew) or (due is not None and (self._next is None or due < self._next)):
+        sooner = due is not None and (self._next is None or due < self._next)
+        if sooner or self.free == 1 or (self._until_idle and not len(self.crew)):
             self._news.set()
 
     def _look(self) -> None:

@@ -41,6 +41,7 @@ class MemoryStore:
     def __init__(self, url: str = "memory://") -> None:
         self.url = url
         self._runs: list[_Run] = []
+        self._due: dict[int, _Run] = {}
         self._by_id: dict[str, _Run] = {}
         self._open_keys: dict[tuple[str, str], _Run] = {}
         self._definitions: dict[str, bytes] = {}
@@ -61,6 +62,7 @@ class MemoryStore:
         run.values = {(scope, name): text for scope, name, text in new.values}
         run.history.extend(new.entries)
         self._runs.append(run)
+        self._due[run.row.number] = run
         self._by_id[new.id] = run
         if new.key is not None:
             self._open_keys[new.flow, new.key] = run
@@ -97,13 +99,14 @@ class MemoryStore:
         if row.status in ENDED and row.key is not None:
             self._open_keys.pop((row.flow, row.key), None)
         if head.release and row.mail == head.mail:
-            row.owner, row.due = None, head.due
+            row.owner = None
+            self._set_due(run, head.due)
         return not head.release or row.mail == head.mail
 
     async def claim(self, flows: Collection[str], now: float, lease: Lease, limit: int) -> list[Stored]:
         due = [run for run in self._of(flows) if run.row.due is not None and run.row.due <= now]
         due.sort(key=lambda run: run.row.due or 0.0)
-        return [_claim(run, lease) for run in due[:limit]]
+        return [self._claim(run, lease) for run in due[:limit]]
 
     async def claim_run(self, id: str, now: float, lease: Lease) -> Stored | Lease | None:
         run = self._by_id.get(id)
@@ -112,7 +115,24 @@ class MemoryStore:
         row = run.row
         if row.owner is not None and row.due is not None and row.due > now:
             return Lease(row.owner, row.due)
-        return _claim(run, lease)
+        return self._claim(run, lease)
+
+    def _claim(self, run: _Run, lease: Lease) -> Stored:
+        row = run.row
+        lost = None if row.owner is None or row.due is None else Lease(row.owner, row.due)
+        row.fence += 1
+        row.owner = lease.owner
+        self._set_due(run, lease.until)
+        if row.status in (RunStatus.PENDING, RunStatus.WAITING):
+            row.status = RunStatus.RUNNING
+        return run.stored(lost)
+
+    def _set_due(self, run: _Run, due: float | None) -> None:
+        run.row.due = due
+        if due is None:
+            self._due.pop(run.row.number, None)
+        else:
+            self._due[run.row.number] = run
 
     async def renew(self, held: Collection[Held], until: float) -> dict[int, int]:
         rows = self._held(held)
@@ -123,7 +143,7 @@ class MemoryStore:
     async def release(self, held: Collection[Held], due: float) -> None:
         for row in self._held(held):
             row.owner = None
-            row.due = due if row.status is not RunStatus.PAUSED else None
+            self._set_due(self._runs[row.number], due if row.status is not RunStatus.PAUSED else None)
             if row.status is RunStatus.RUNNING:
                 row.status = RunStatus.PENDING
 
@@ -148,17 +168,18 @@ class MemoryStore:
         if new.id is not None:
             run.event_ids.add(new.id)
         if row.owner is None and row.status is RunStatus.WAITING:
-            row.due = new.at if row.due is None else min(row.due, new.at)
+            self._set_due(run, new.at if row.due is None else min(row.due, new.at))
         return "added"
 
     async def next_due(self, flows: Collection[str], owner: str) -> Due:
-        rows = [run.row for run in self._of(flows) if run.row.due is not None]
+        rows = [run.row for run in self._of(flows)]
         wake = min((row.due or 0.0 for row in rows if row.owner is None), default=None)
         lease = min((row.due or 0.0 for row in rows if row.owner not in (None, owner)), default=None)
         return Due(wake, lease)
 
     def _of(self, flows: Collection[str]) -> Iterable[_Run]:
-        return (run for run in self._runs if run.row.flow in flows)
+        """The runs of these flows that are due at some time."""
+        return (run for run in self._due.values() if run.row.flow in flows)
 
     async def runs(self, query: RunQuery) -> list[RunRow]:
         rows = [replace(run.row) for run in reversed(self._runs) if _fits(run.row, query)]
@@ -213,16 +234,6 @@ def _new_row(number: int, new: NewRun) -> RunRow:
         owner=None if lease is None else lease.owner,
         due=new.at if lease is None else lease.until,
     )
-
-
-def _claim(run: _Run, lease: Lease) -> Stored:
-    row = run.row
-    lost = None if row.owner is None or row.due is None else Lease(row.owner, row.due)
-    row.fence += 1
-    row.owner, row.due = lease
-    if row.status in (RunStatus.PENDING, RunStatus.WAITING):
-        row.status = RunStatus.RUNNING
-    return run.stored(lost)
 
 
 def _fits(row: RunRow, query: RunQuery) -> bool:
