@@ -187,7 +187,8 @@ class Execution:
                 plan.restore(known, before)
                 return self._failed(position, plan, began, error)
             following = plans.get(to)
-            if following is None or not (straight and following.plain) or plan.undo or position.rounds or self._stopping:
+            more = plan.undo or position.rounds  # to write than a step has
+            if following is None or not (straight and following.plain) or more or self._stopping:
                 return self._succeeded(position, plan, to, began, values)
             saved = self._step(position, plan, following, began, values)
             if saved is not True:
@@ -260,13 +261,13 @@ class Execution:
         """Saves a move, and as long as unread mail keeps the run from being parked, reads it and goes on."""
         store, state = self.around.store, self.state
         while True:
+            await self._define_children(move)
             change = self._change_of(move)
             state.revision += 1
             saved = self._observed(change, store.save(change))
             if not isinstance(saved, bool):
                 saved = await saved
-            if change.words and self.around.tell is not None:
-                self.around.tell(state.id)
+            self._spread(change)
             if saved:
                 break
             self._parked = False
@@ -284,6 +285,19 @@ class Execution:
             self._hold(move)
         if not self._parked:
             self._arm(move.timed)
+
+    async def _define_children(self, move: Move) -> None:
+        if self.around.define is not None:
+            for child in move.children:
+                await self.around.define(child.flow)
+
+    def _spread(self, change: Change) -> None:
+        """Tells those in this process whom a change concerns besides the run itself."""
+        around = self.around
+        if change.words and around.tell is not None:
+            around.tell(self.state.id)
+        if around.wake is not None and (change.children or (change.head is not None and self.state.parent)):
+            around.wake(self.state.parent)
 
     def _observed(self, change: Change, saved: Awaitable[bool] | bool) -> Awaitable[bool] | bool:
         """Tells the observer of a change once it is committed, also where nobody waits for the commit any more."""

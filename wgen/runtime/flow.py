@@ -156,7 +156,9 @@ class Child(Step, Generic[V]):
     inputs: Callable[[V], Mapping[str, object]]
     gives: tuple[str, ...] = ()
     policy: Policy = ONCE
+    key: Callable[[V], object] | None = None
     undo: StrEnum | None = None
+    reads: tuple[str, ...] = ()
     since: int | None = None
     until: int | None = None
 

@@ -15,6 +15,8 @@ class What(StrEnum):
     STEP_FAILED = "step failed"  # a wait or a decision; a task's failure is its last attempt's
     FAILURE_CAUGHT = "failure caught"  # error: what failed; step: where
     ATTEMPT_CANCELLED = "attempt cancelled"  # its branch lost
+    CHILD_STARTED = "child started"  # reason: the run's id
+    CHILD_ENDED = "child ended"  # reason: its status
     WAIT_BEGAN = "wait began"  # reason: the event
     TIME_PASSED = "time passed"  # a time limit came before any event
     EVENT_RECEIVED = "event received"  # reason: the event

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from wgen.errors import FlowFailed, FlowTimeout
-from wgen.runtime import groups, loops, undoing, waits
+from wgen.runtime import children, groups, loops, undoing, waits
 from wgen.runtime.clock import duration
 from wgen.runtime.codec import to_text
 from wgen.runtime.flow import DONE
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from wgen.runtime.flow import OnFailure
     from wgen.runtime.plan import Plan
-    from wgen.runtime.ports import EntryRow
+    from wgen.runtime.ports import EntryRow, Event, NewRun
     from wgen.runtime.state import Position, RunState
 
 DEATHS: Final = 3
@@ -58,6 +58,7 @@ class Move:
         self.taken: list[int] = []
         self._undos: dict[int, UndoRow] = {}
         self._undone: list[int] = []
+        self.children: list[NewRun] = []
 
     @property
     def empty(self) -> bool:
@@ -74,6 +75,7 @@ class Move:
         change.dropped = self._dropped
         change.undos = list(self._undos.values())
         change.undone = self._undone
+        change.children = self.children
         change.words = self._words
         change.taken = self.taken
         return change
@@ -94,6 +96,11 @@ class Move:
     def keep_piece(self, position: Position, name: str, text: bytes) -> None:
         """A value that is collected, but none of the flow's yet."""
         self._values[position.id, name] = text
+
+    def take_event(self, event: Event) -> None:
+        """A kept event has found who waits for it, or is dropped."""
+        self.run.mail.remove(event)
+        self.taken.append(event.number)
 
     def can_undo(self, number: int) -> None:
         """A finished step that is to be undone if its branch or run fails."""
@@ -144,7 +151,7 @@ class Move:
         """Comes to a step; returns the next one where it is passed at once."""
         if plan.step.joins and not groups.joined(self, position, plan.step.joins):
             return None
-        if plan.kind is Kind.TASK and not _in_version(plan, self.run.version):
+        if plan.kind in (Kind.TASK, Kind.CHILD) and not _in_version(plan, self.run.version):
             return plan.to
         return _ENTER[plan.kind](self, position, plan)
 
@@ -281,7 +288,7 @@ class Move:
 
     def end_failed(self, failure: Failure) -> None:
         """The run fails, after the steps that it has finished are undone."""
-        self.run.error = to_text({**failure.as_json(), "undo": []})
+        self.run.error = to_text({**failure.kept(), "undo": []})
         self.run.cause = failure.cause
         self.ready.clear()
         for child in list(self.run.root.children.values()):
@@ -353,4 +360,5 @@ _ENTER: Final[dict[Kind, Callable[[Move, Position, Plan], Any]]] = {
     Kind.STATUS: Move.reach,
     Kind.FINISH: Move.finish,
     Kind.FAIL: Move.give_up,
+    Kind.CHILD: children.start_child,
 }

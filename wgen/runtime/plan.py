@@ -12,7 +12,7 @@ from wgen.runtime.codec import Codec, to_text
 from wgen.runtime.flow import ONCE, Call, Done, Flow, OnEvent, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from wgen.runtime.codec import Encode
     from wgen.runtime.ports import ValueRow
@@ -34,6 +34,7 @@ class Kind(IntEnum):
     STATUS = 10
     FINISH = 11
     FAIL = 12
+    CHILD = 13
 
 
 KINDS: dict[type, Kind] = {
@@ -51,6 +52,7 @@ KINDS: dict[type, Kind] = {
     vocabulary.Status: Kind.STATUS,
     vocabulary.Finish: Kind.FINISH,
     vocabulary.Fail: Kind.FAIL,
+    vocabulary.Child: Kind.CHILD,
 }
 
 
@@ -138,11 +140,12 @@ def reader(names: Sequence[str]) -> Callable[[Any], Sequence[Any]]:
 
 
 class Bound:
-    """A flow and the handlers that it is to run with."""
+    """A flow and the handlers that it is to run with. `others` are the flows it can start, itself among them."""
 
-    def __init__(self, flow: Flow[Any, Any], handlers: Any) -> None:
+    def __init__(self, flow: Flow[Any, Any], handlers: Any, others: Mapping[str, Bound]) -> None:
         self.flow = flow
         self.handlers = handlers
+        self.others = others
         hints = typing.get_type_hints(flow.values)
         words = {name: given.words for name, given in flow.inputs.items()} | dict(flow.events)
         self.codec = Codec(hints, words, flow.results)

@@ -6,6 +6,7 @@ Times are seconds since the epoch.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias
@@ -105,6 +106,8 @@ class RunRow:
     mail: int = 0
     owner: str | None = None
     due: float | None = None
+    parent: str | None = None
+    depth: int = 0
 
 
 @dataclass(slots=True)
@@ -124,7 +127,10 @@ class Stored:
 
 @dataclass(slots=True)
 class NewRun:
-    """A run to create. With a lease it is claimed from the start."""
+    """A run to create. With a lease it is claimed from the start. A child has the id of its `parent`.
+
+    `depth` counts the runs above it.
+    """
 
     id: str
     flow: str
@@ -136,6 +142,8 @@ class NewRun:
     values: Sequence[ValueRow]
     entries: Sequence[EntryRow]
     lease: Lease | None = None
+    parent: str | None = None
+    depth: int = 0
 
 
 class Created(NamedTuple):
@@ -175,6 +183,7 @@ class Change:
     dropped: Sequence[tuple[int, str]] = ()  # values, by scope and name
     undos: Sequence[UndoRow] = ()
     undone: Sequence[int] = ()  # undos that need not be done any more, by their numbers
+    children: Sequence[NewRun] = ()
     words: Sequence[str] = ()
     taken: Sequence[int] = ()  # events, by their numbers
     head: Head | None = None
@@ -203,7 +212,7 @@ class Due(NamedTuple):
 
 
 class RunQuery(NamedTuple):
-    """Which runs to list. What is None does not matter."""
+    """Which runs to list. What is None does not matter; `children` lists the runs that others started, too."""
 
     flow: str | None = None
     status: RunStatus | None = None
@@ -211,6 +220,7 @@ class RunQuery(NamedTuple):
     key: str | None = None
     since: float | None = None
     limit: int | None = None
+    children: bool = False
 
 
 Accepted: TypeAlias = Literal["added", "duplicate", "ended"]
@@ -226,6 +236,26 @@ class NewEvent:
     at: float
     entry: EntryRow
     id: str | None = None
+
+
+def child_event(id: str) -> str:
+    """The name of the event by which a run tells its parent that it has ended; no event of a flow has such a name."""
+    return f"run:{id}"
+
+
+def ended_as(head: Head) -> bytes:
+    """The payload of that event: how the run has ended."""
+    result, error = head.result or b"null", head.error or b"null"
+    return b'{"status":"%s","result":%s,"error":%s}' % (head.status.encode(), result, error)
+
+
+def refused_child(child: NewRun) -> NewEvent:
+    """What a parent is told when the child it started is one too many for its business key."""
+    said = f'an open run of "{child.flow}" has the key {child.key!r} already'
+    name = child_event(child.id)
+    failed = {"status": "failed", "result": None, "error": {"type": "RunIsOpen", "message": said}}
+    entry = (child.at, "event received", None, None, None, None, name, None)
+    return NewEvent(child.parent or "", name, json.dumps(failed).encode(), child.at, entry)
 
 
 class Store(Protocol):
@@ -248,7 +278,8 @@ class Store(Protocol):
     def save(self, change: Change, /) -> Awaitable[bool] | bool:
         """Writes a change if the run still has its revision and its fence, else raises LostLease.
 
-        True: written. False: written, but the run is not released, because mail came that the change does not know.
+        A run that ends with it tells its parent, by an event that `child_event` names. True: written. False: written,
+        but the run is not released, because mail came that the change does not know.
         Answers at once where the store can, so that a step need not wait for the event loop.
         """
         ...
@@ -309,7 +340,8 @@ class Surroundings:
     """What executions share.
 
     `late` holds attempts that were given up and have not ended yet, by run and step. `tell` gets the id of a run that
-    reached a word.
+    reached a word. `define` has the store keep a flow's definition. `wake` has due runs looked for, and mail read by
+    the run of an id.
     """
 
     store: Store
@@ -317,3 +349,5 @@ class Surroundings:
     observe: Callable[[Entry], object] | None = None
     late: dict[tuple[str, str], asyncio.Future[Any]] = field(default_factory=dict)
     tell: Callable[[str], object] | None = None
+    define: Callable[[str], Awaitable[None]] | None = None
+    wake: Callable[[str | None], object] | None = None

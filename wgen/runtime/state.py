@@ -7,7 +7,7 @@ parent's and the parent goes on.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from wgen.runtime.codec import explain, plain, to_text
@@ -46,13 +46,15 @@ _KEPT: Final = (
 class Wait:
     """One thing that a position waits for since a time: the event of this name, or just until a time.
 
-    `on` is the number of the entry of the step's `on` that it stands for; None is the time of the step itself.
+    `flow` is the other flow whose doing the event is, if it is one's. `on` is the number of the entry in the step's own
+    `on` that it stands for; None is the time of the step itself.
     """
 
     event: str | None
     since: float
     until: float | None
     on: int | None = None
+    flow: str | None = None
 
 
 @dataclass(slots=True)
@@ -253,7 +255,7 @@ class Position:
         if self.index is not None:
             body["index"] = self.index
         if self.waits:
-            body["waits"] = [{"event": w.event, "since": w.since, "until": w.until, "on": w.on} for w in self.waits]
+            body["waits"] = [asdict(wait) for wait in self.waits]
         if self.failure is not None:
             body["failure"] = self.failure.kept()
         return to_text(body)
@@ -280,6 +282,8 @@ class RunState:
         self.fence = row.fence
         self.status: RunStatus = row.status
         self.version = row.version
+        self.parent = row.parent
+        self.depth = row.depth
         self.word = row.word
         self.outcome = row.outcome
         self.result = row.result

@@ -58,15 +58,15 @@ def view(stored: Stored, attempts: dict[str, int], *, created: bool = False) -> 
         flow=row.flow,
         version=row.version,
         key=row.key,
-        parent=None,
+        parent=row.parent,
         created=created,
         status=row.status,
         outcome=row.outcome,
         word=row.word,
         steps=[leaf["step"] for leaf in leaves],
-        values={value.name: plain(value.value) for value in stored.values if value.scope == 0},
+        values={v.name: plain(v.value) for v in stored.values if v.scope == 0 and v.name.isidentifier()},
         result=plain(row.result),
-        error=plain(row.error),
+        error=_error(row.error),
         attempts=attempts,
         waiting_for=[] if row.status in ENDED else waits,
         wake_at=_soonest(row, times),
@@ -77,10 +77,10 @@ def view(stored: Stored, attempts: dict[str, int], *, created: bool = False) -> 
 
 def _leaves(stored: Stored) -> list[dict[str, Any]]:
     """The bodies of the positions that stand at a step and are no group of others."""
-    inner = {position.parent for position in stored.positions}
-    bodies = [(0, stored.row.position), *((p.id, p.body) for p in sorted(stored.positions))]
-    leaves = [plain(body) for id, body in bodies if id not in inner]
-    return [leaf for leaf in leaves if leaf["step"] is not None]
+    bodies = {0: plain(stored.row.position)} | {p.id: plain(p.body) for p in sorted(stored.positions)}
+    # Whoever has nothing but background tasks below it stands at its own step all the same.
+    inner = {position.parent for position in stored.positions if "beside" not in bodies[position.id]}
+    return [body for id, body in bodies.items() if id not in inner and body["step"] is not None]
 
 
 def _waits_of(leaf: dict[str, Any]) -> list[dict[str, Any]]:
@@ -92,8 +92,17 @@ def _waits_of(leaf: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _wait_as_dict(wait: dict[str, Any]) -> dict[str, Any]:
-    what = {"time": _time(wait["until"])} if wait["event"] is None else {"event": wait["event"]}
+    if wait.get("flow") is not None:
+        what = {"flow": wait["flow"]}
+    else:
+        what = {"time": _time(wait["until"])} if wait["event"] is None else {"event": wait["event"]}
     return {**what, "since": _time(wait["since"]), "until": _time(wait["until"]), "correlation": None}
+
+
+def _error(text: bytes | None) -> dict[str, Any] | None:
+    """What failed the run; the names of its kind are the engine's own business."""
+    error: dict[str, Any] | None = plain(text)
+    return None if error is None else {name: part for name, part in error.items() if name != "names"}
 
 
 def _soonest(row: RunRow, times: list[float | None]) -> float | None:

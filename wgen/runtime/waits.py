@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from wgen.errors import ValueRejected, WaitTimeout
+from wgen.runtime.children import child_ended
 from wgen.runtime.clock import duration
 from wgen.runtime.flow import OnEvent, OnTimeout
 from wgen.runtime.history import What
@@ -102,6 +103,11 @@ def deliver(move: Move) -> None:
     for position in sorted(waiting, key=lambda p: p.waits[0].since):
         if position.id not in move.run.positions or move.over:
             continue
+        if position.plan is not None and position.plan.kind is Kind.CHILD:
+            ended = next((event for event in move.run.mail if event.name == position.waits[0].event), None)
+            if ended is not None:
+                child_ended(move, position, ended)
+            continue
         taken = _kept_for(move, position)
         if taken is not None:
             move.go(position, _take(move, position, *taken))
@@ -129,16 +135,14 @@ def accepts(move: Move, position: Position, event: Event, on: OnEvent[Any]) -> b
         payload = move.run.bound.codec.coders[event.name].decode(event.payload)
         return on.where is None or bool(on.where(position.known, payload))
     except Exception as error:  # noqa: BLE001 - whatever the user's types and values raise
-        move.run.mail.remove(event)
-        move.taken.append(event.number)
+        move.take_event(event)
         move.note(What.EVENT_DROPPED, plan.id, reason=event.name, failure=failure_of(error, plan))
         return False
 
 
 def _take(move: Move, position: Position, event: Event, on: OnEvent[Any]) -> Any:
     plan: Plan = position.plan  # type: ignore[assignment]  # a waiting position stands at a step
-    move.run.mail.remove(event)
-    move.taken.append(event.number)
+    move.take_event(event)
     setattr(position.known, event.name, move.run.bound.codec.coders[event.name].decode(event.payload))
     move.keep(position, event.name, event.payload)
     move.note(What.EVENT_DELIVERED, plan.id, reason=event.name)

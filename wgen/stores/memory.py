@@ -6,14 +6,28 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from wgen.errors import LostLease
-from wgen.runtime.history import Entry
+from wgen.runtime.history import Entry, What
 from wgen.runtime.life import ENDED, RunStatus
-from wgen.runtime.ports import Created, Due, Event, Lease, PositionRow, RunRow, Stored, UndoRow, ValueRow
+from wgen.runtime.ports import (
+    Created,
+    Due,
+    Event,
+    Lease,
+    NewEvent,
+    PositionRow,
+    RunRow,
+    Stored,
+    UndoRow,
+    ValueRow,
+    child_event,
+    ended_as,
+    refused_child,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from wgen.runtime.ports import Accepted, Change, EntryRow, Head, Held, NewEvent, NewRun, RunQuery
+    from wgen.runtime.ports import Accepted, Change, EntryRow, Head, Held, NewRun, RunQuery
 
 
 @dataclass(slots=True)
@@ -56,6 +70,9 @@ class MemoryStore:
         """There is nothing to close; the runs stay as long as the object does."""
 
     async def create(self, new: NewRun, /) -> Created:
+        return self._add(new)
+
+    def _add(self, new: NewRun) -> Created:
         if new.key is not None and (other := self._open_keys.get((new.flow, new.key))) is not None:
             return Created(replace(other.row), created=False)
         run = _Run(_new_row(len(self._runs), new))
@@ -90,14 +107,20 @@ class MemoryStore:
             _save_rest(run, change)
         for scope, name, text in change.values:
             run.values[scope, name] = text
-        return change.head is None or self._save_head(run, change.head)
+        for child in change.children:
+            if not self._add(child).created:
+                self._keep_event(refused_child(child))
+        return change.head is None or self._save_head(run, change.head, change.at)
 
-    def _save_head(self, run: _Run, head: Head) -> bool:
+    def _save_head(self, run: _Run, head: Head, at: float) -> bool:
         row = run.row
         row.status, row.word, row.outcome = head.status, head.word, head.outcome
         row.result, row.error = head.result, head.error
         if row.status in ENDED and row.key is not None:
             self._open_keys.pop((row.flow, row.key), None)
+        if row.status in ENDED and row.parent is not None:
+            told = Entry(at, What.EVENT_RECEIVED, reason=child_event(row.id))
+            self._keep_event(NewEvent(row.parent, child_event(row.id), ended_as(head), at, told))
         if head.release and row.mail == head.mail:
             row.owner = None
             self._set_due(run, head.due)
@@ -156,6 +179,9 @@ class MemoryStore:
         return run.row.mail, list(run.events.values())
 
     async def add_event(self, new: NewEvent) -> Accepted:
+        return self._keep_event(new)
+
+    def _keep_event(self, new: NewEvent) -> Accepted:
         run = self._by_id[new.run]
         row = run.row
         if new.id is not None and new.id in run.event_ids:
@@ -233,10 +259,13 @@ def _new_row(number: int, new: NewRun) -> RunRow:
         updated_at=new.at,
         owner=None if lease is None else lease.owner,
         due=new.at if lease is None else lease.until,
+        parent=new.parent,
+        depth=new.depth,
     )
 
 
 def _fits(row: RunRow, query: RunQuery) -> bool:
     wanted = {"flow": query.flow, "status": query.status, "word": query.word, "key": query.key}
     fits = all(value is None or getattr(row, name) == value for name, value in wanted.items())
+    fits = fits and (query.children or row.parent is None)
     return fits and (query.since is None or row.created_at >= query.since)

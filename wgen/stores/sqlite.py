@@ -6,27 +6,42 @@ import sqlite3
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from wgen.errors import LostLease, StoreError
-from wgen.runtime.history import Entry
+from wgen.runtime.history import Entry, What
 from wgen.runtime.life import ENDED, RunStatus
-from wgen.runtime.ports import Created, Due, Event, Held, Lease, PositionRow, RunRow, Stored, UndoRow, ValueRow
+from wgen.runtime.ports import (
+    Created,
+    Due,
+    Event,
+    Held,
+    Lease,
+    NewEvent,
+    PositionRow,
+    RunRow,
+    Stored,
+    UndoRow,
+    ValueRow,
+    child_event,
+    ended_as,
+    refused_child,
+)
 from wgen.stores.sqlite_file import connect, connect_reader, meaning, parse_url
 from wgen.stores.sqlite_writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection
 
-    from wgen.runtime.ports import Accepted, Change, EntryRow, NewEvent, NewRun, RunQuery
+    from wgen.runtime.ports import Accepted, Change, EntryRow, Head, NewRun, RunQuery
 
 T = TypeVar("T")
 A = TypeVar("A")
 
 _ROW = """number, id, flow, version, digest, "key", status, position, created_at, updated_at, word, outcome, result,
-error, revision, fence, mail, owner, due"""
+error, revision, fence, mail, owner, due, parent, depth"""
 _ENDED = "('finished', 'failed', 'cancelled')"
 
 _CREATE = """INSERT INTO runs
-(id, flow, version, digest, "key", status, position, created_at, updated_at, owner, due)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
+(id, flow, version, digest, "key", status, position, created_at, updated_at, owner, due, parent, depth)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
 _SELECT = f"SELECT {_ROW} FROM runs "  # noqa: S608 - columns only, here and wherever it is used
 _OPEN = _SELECT + f'WHERE flow = ? AND "key" = ? AND status NOT IN {_ENDED}'
 _LOAD = _SELECT + "WHERE id = ?"
@@ -212,6 +227,8 @@ def _create(db: sqlite3.Connection, new: NewRun) -> Created:
         new.at,
         owner,
         due,
+        new.parent,
+        new.depth,
     )
     cursor = db.execute(_CREATE, made)
     if cursor.rowcount == 0:
@@ -221,7 +238,7 @@ def _create(db: sqlite3.Connection, new: NewRun) -> Created:
     _write_history(db, number, new.entries)
     row = RunRow(
         number, new.id, new.flow, new.version, new.digest, new.key, status, new.position, new.at, new.at,
-        owner=owner, due=due,
+        owner=owner, due=due, parent=new.parent, depth=new.depth,
     )  # fmt: skip
     return Created(row, created=True)
 
@@ -247,6 +264,11 @@ def _save(db: sqlite3.Connection, change: Change) -> bool:
         _save_rest(db, change)
     if change.undos or change.undone:
         _save_undos(db, change)
+    for child in change.children:
+        if not _create(db, child).created:
+            _add_event(db, refused_child(child))
+    if head is not None and head.status in ENDED:
+        _tell_parent(db, number, head, change.at)
     for scope, name, text in change.values:
         db.execute(_KNOW, (number, scope, name, text.decode()))
     _write_history(db, number, change.entries)
@@ -267,6 +289,15 @@ def _save_rest(db: sqlite3.Connection, change: Change) -> None:
         db.execute("DELETE FROM events WHERE run = ? AND number = ?", (number, event))
     for word in change.words:
         db.execute("INSERT OR IGNORE INTO words VALUES (?, ?, ?)", (number, word, change.at))
+
+
+def _tell_parent(db: sqlite3.Connection, number: int, head: Head, at: float) -> None:
+    """A child has ended: its parent is told in the same transaction."""
+    id, parent = db.execute("SELECT id, parent FROM runs WHERE number = ?", (number,)).fetchone()
+    if parent is None:
+        return
+    told = Entry(at, What.EVENT_RECEIVED, reason=child_event(id))
+    _add_event(db, NewEvent(parent, child_event(id), ended_as(head), at, told))
 
 
 def _save_undos(db: sqlite3.Connection, change: Change) -> None:
@@ -387,6 +418,8 @@ def _mail(db: sqlite3.Connection, number: int) -> tuple[int, list[Event]]:
 def _runs(db: sqlite3.Connection, query: RunQuery) -> list[RunRow]:
     wanted = {"flow": query.flow, "status": query.status, "word": query.word, '"key"': query.key}
     tests: dict[str, Any] = {f"{column} = ?": value for column, value in wanted.items() if value is not None}
+    if not query.children:
+        tests["parent IS NULL AND 1 = ?"] = 1
     if query.since is not None:
         tests["created_at >= ?"] = query.since
     where = f"WHERE {' AND '.join(tests)}" if tests else ""

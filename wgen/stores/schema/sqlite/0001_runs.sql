@@ -19,7 +19,9 @@ CREATE TABLE runs (
   fence INTEGER NOT NULL DEFAULT 0,
   mail INTEGER NOT NULL DEFAULT 0,
   owner TEXT,
-  due REAL
+  due REAL,
+  parent TEXT,
+  depth INTEGER NOT NULL DEFAULT 0
 );
 
 -- At most one open run of a flow per business key.
@@ -33,6 +35,8 @@ CREATE INDEX runs_held ON runs (flow, due) WHERE owner IS NOT NULL;
 CREATE INDEX runs_key ON runs ("key") WHERE "key" IS NOT NULL;
 
 CREATE INDEX runs_status ON runs (status);
+
+CREATE INDEX runs_parent ON runs (parent) WHERE parent IS NOT NULL;
 
 CREATE INDEX runs_word ON runs (word) WHERE word IS NOT NULL;
 
