@@ -296,7 +296,9 @@ class Execution:
         around = self.around
         if change.words and around.tell is not None:
             around.tell(self.state.id)
-        if around.wake is not None and (change.children or (change.head is not None and self.state.parent)):
+        if around.wake is not None and (
+            change.children or change.words or change.watches or (change.head is not None and self.state.parent)
+        ):
             around.wake(self.state.parent)
 
     def _observed(self, change: Change, saved: Awaitable[bool] | bool) -> Awaitable[bool] | bool:

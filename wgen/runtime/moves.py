@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from wgen.runtime.flow import OnFailure
     from wgen.runtime.plan import Plan
-    from wgen.runtime.ports import EntryRow, Event, NewRun
+    from wgen.runtime.ports import EntryRow, Event, NewRun, Watch
     from wgen.runtime.state import Position, RunState
 
 DEATHS: Final = 3
@@ -59,6 +59,8 @@ class Move:
         self._undos: dict[int, UndoRow] = {}
         self._undone: list[int] = []
         self.children: list[NewRun] = []
+        self.watches: list[Watch] = []
+        self.unwatched: list[str] = []
 
     @property
     def empty(self) -> bool:
@@ -69,6 +71,7 @@ class Move:
         """What the save has to write; the head is the caller's."""
         run = self.run
         change = Change(run.number, run.revision, run.fence, self.at, run.body, self.entries)
+        change.more = True
         change.positions = list(self._rows.values())
         change.gone = self._gone
         change.values = [ValueRow(scope, name, text) for (scope, name), text in self._values.items()]
@@ -76,6 +79,8 @@ class Move:
         change.undos = list(self._undos.values())
         change.undone = self._undone
         change.children = self.children
+        change.watches = self.watches
+        change.unwatched = self.unwatched
         change.words = self._words
         change.taken = self.taken
         return change

@@ -79,6 +79,19 @@ class UndoRow(NamedTuple):
     body: bytes
 
 
+class Watch(NamedTuple):
+    """A run waits until a run of a flow reaches a word, later than `since`; with a key only a run of that key counts.
+
+    `event` is the event that the waiting run gets for it.
+    """
+
+    event: str
+    flow: str
+    word: str
+    key: str | None
+    since: float
+
+
 @dataclass(slots=True)
 class RunRow:
     """A run without what hangs on it. `number` is the store's own key for it.
@@ -174,19 +187,23 @@ class Head:
 class Change:
     """What one save writes. `root` is where the root position stands; the rest is only what has changed.
 
-    Most saves carry two or three of the fields: the others cost nothing, they are the class's own empty ones.
+    Most saves carry one step and its values: the other fields cost nothing, they are the class's own empty ones.
+    `more` says that one of those between `positions` and `taken` may hold something.
     """
 
+    values: Sequence[ValueRow | tuple[int, str, bytes]] = ()
+    head: Head | None = None
+    more: bool = False
     positions: Sequence[PositionRow] = ()
     gone: Sequence[int] = ()  # positions that are over, with their values; they go before `positions` come
-    values: Sequence[ValueRow | tuple[int, str, bytes]] = ()
     dropped: Sequence[tuple[int, str]] = ()  # values, by scope and name
     undos: Sequence[UndoRow] = ()
     undone: Sequence[int] = ()  # undos that need not be done any more, by their numbers
     children: Sequence[NewRun] = ()
+    watches: Sequence[Watch] = ()
+    unwatched: Sequence[str] = ()  # watches that are over, by their events
     words: Sequence[str] = ()
     taken: Sequence[int] = ()  # events, by their numbers
-    head: Head | None = None
 
     def __init__(self, number: int, revision: int, fence: int, at: float, root: bytes, entries: list[EntryRow]) -> None:
         self.number = number
@@ -278,8 +295,9 @@ class Store(Protocol):
     def save(self, change: Change, /) -> Awaitable[bool] | bool:
         """Writes a change if the run still has its revision and its fence, else raises LostLease.
 
-        A run that ends with it tells its parent, by an event that `child_event` names. True: written. False: written,
-        but the run is not released, because mail came that the change does not know.
+        A run that ends with it tells its parent, by an event that `child_event` names; a word that it reaches is told
+        to whoever watches for it, and a new watch at once of a word that was reached already. True: written.
+        False: written, but the run is not released, because mail came that the change does not know.
         Answers at once where the store can, so that a step need not wait for the event loop.
         """
         ...

@@ -282,6 +282,7 @@ class RunState:
         self.fence = row.fence
         self.status: RunStatus = row.status
         self.version = row.version
+        self.created_at = row.created_at
         self.parent = row.parent
         self.depth = row.depth
         self.word = row.word

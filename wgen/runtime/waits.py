@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from wgen.errors import ValueRejected, WaitTimeout
-from wgen.runtime.children import child_ended
+from wgen.runtime.children import child_ended, find_flow
 from wgen.runtime.clock import duration
-from wgen.runtime.flow import OnEvent, OnTimeout
+from wgen.runtime.flow import OnEvent, OnFlow, OnTimeout
 from wgen.runtime.history import What
 from wgen.runtime.plan import Kind
+from wgen.runtime.ports import Watch
 from wgen.runtime.state import Wait, failure_of
 
 if TYPE_CHECKING:
@@ -30,8 +31,9 @@ def wait(move: Move, position: Position, plan: Plan) -> Any:
         if isinstance(on, OnTimeout):
             position.waits.append(Wait(None, move.at, move.at + on.after, number))
         elif isinstance(on, OnEvent):
-            until = None if step.within is None else move.at + step.within
-            position.waits.append(Wait(on.gives, move.at, until, number))
+            position.waits.append(Wait(on.gives, move.at, _limit(plan, move.at), number))
+        else:
+            position.waits.append(_watch(move, position, on, Wait(None, move.at, _limit(plan, move.at), number)))
     taken = _kept_for(move, position)
     if taken is not None:
         return _take(move, position, *taken)
@@ -39,6 +41,25 @@ def wait(move: Move, position: Position, plan: Plan) -> Any:
     names = ", ".join(wait.event for wait in position.waits if wait.event is not None)
     move.note(What.WAIT_BEGAN, plan.id, reason=names)
     return None
+
+
+def _limit(plan: Plan, now: float) -> float | None:
+    return None if plan.step.within is None else now + plan.step.within
+
+
+def _watch(move: Move, position: Position, on: OnFlow[Any], wait: Wait) -> Wait:
+    """Has the store tell this run when a run of the other flow reaches the word; what is reached already counts."""
+    key = None if on.key is None else str(on.key(position.known))
+    other = find_flow(move.run.bound, on.flow)
+    wait.flow = other.flow.name if other is not None else " ".join(on.flow.split())
+    wait.event = ":".join(("flow", wait.flow, on.word, key or ""))
+    move.watches.append(Watch(wait.event, wait.flow, on.word, key, move.run.created_at))
+    return wait
+
+
+def _leave(move: Move, position: Position) -> None:
+    """The waiting is over: nothing is to be told any more."""
+    move.unwatched += [wait.event for wait in position.waits if wait.flow is not None and wait.event is not None]
 
 
 def timer(move: Move, position: Position, plan: Plan) -> Any:
@@ -113,7 +134,7 @@ def deliver(move: Move) -> None:
             move.go(position, _take(move, position, *taken))
 
 
-def _kept_for(move: Move, position: Position) -> tuple[Event, OnEvent[Any]] | None:
+def _kept_for(move: Move, position: Position) -> tuple[Event, OnEvent[Any] | OnFlow[Any]] | None:
     """The oldest event that one of the position's waits accepts."""
     plan: Plan = position.plan  # type: ignore[assignment]  # a waiting position stands at a step
     waits = {w.event: w for w in position.waits if w.event is not None and w.on is not None}
@@ -123,7 +144,7 @@ def _kept_for(move: Move, position: Position) -> tuple[Event, OnEvent[Any]] | No
         if waited is None or any(event.at > limit for limit in limits):
             continue
         on = plan.step.on[waited.on]
-        if accepts(move, position, event, on):
+        if isinstance(on, OnFlow) or accepts(move, position, event, on):
             return event, on
     return None
 
@@ -140,9 +161,13 @@ def accepts(move: Move, position: Position, event: Event, on: OnEvent[Any]) -> b
         return False
 
 
-def _take(move: Move, position: Position, event: Event, on: OnEvent[Any]) -> Any:
+def _take(move: Move, position: Position, event: Event, on: OnEvent[Any] | OnFlow[Any]) -> Any:
     plan: Plan = position.plan  # type: ignore[assignment]  # a waiting position stands at a step
+    _leave(move, position)
     move.take_event(event)
+    if isinstance(on, OnFlow):
+        move.note(What.EVENT_DELIVERED, plan.id, reason=event.name)
+        return on.to
     setattr(position.known, event.name, move.run.bound.codec.coders[event.name].decode(event.payload))
     move.keep(position, event.name, event.payload)
     move.note(What.EVENT_DELIVERED, plan.id, reason=event.name)
@@ -162,6 +187,7 @@ def expire(move: Move) -> None:
 
 def _time_is_up(move: Move, position: Position, passed: Wait) -> None:
     plan: Plan = position.plan  # type: ignore[assignment]  # a waiting position stands at a step
+    _leave(move, position)
     if plan.kind is Kind.TIMER:
         move.go(position, plan.to)
     elif plan.kind is Kind.REPEAT:

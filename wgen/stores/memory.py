@@ -19,6 +19,7 @@ from wgen.runtime.ports import (
     Stored,
     UndoRow,
     ValueRow,
+    Watch,
     child_event,
     ended_as,
     refused_child,
@@ -38,6 +39,8 @@ class _Run:
     positions: dict[int, PositionRow] = field(default_factory=dict)
     values: dict[tuple[int, str], bytes] = field(default_factory=dict)
     undos: dict[int, UndoRow] = field(default_factory=dict)
+    watches: dict[str, Watch] = field(default_factory=dict)
+    reached: dict[str, float] = field(default_factory=dict)
     events: dict[int, Event] = field(default_factory=dict)
     event_ids: set[str] = field(default_factory=set)
     history: list[EntryRow] = field(default_factory=list)
@@ -98,19 +101,33 @@ class MemoryStore:
         row.position = change.root
         row.updated_at = change.at
         run.history += change.entries
-        for dropped in change.dropped:
-            run.values.pop(dropped, None)
-        run.undos |= {undo.number: undo for undo in change.undos}
-        for number in change.undone:
-            run.undos.pop(number, None)
-        if change.gone or change.positions or change.taken or change.words:
+        if change.more:
             _save_rest(run, change)
         for scope, name, text in change.values:
             run.values[scope, name] = text
+        if change.more:
+            self._concern_others(run, change)
+        return change.head is None or self._save_head(run, change.head, change.at)
+
+    def _concern_others(self, run: _Run, change: Change) -> None:
+        """Children begin; words are told to those who watch for them, whichever of the two comes first."""
         for child in change.children:
             if not self._add(child).created:
                 self._keep_event(refused_child(child))
-        return change.head is None or self._save_head(run, change.head, change.at)
+        for event in change.unwatched:
+            run.watches.pop(event, None)
+        for word in change.words:
+            run.reached[word] = change.at
+            for other in self._runs:
+                for watch in [w for w in other.watches.values() if _meets(w, run, word)]:
+                    self._tell(other.row.id, watch.event, change.at)
+        for watch in change.watches:
+            run.watches[watch.event] = watch
+            if any(_meets(watch, other, watch.word, since=watch.since) for other in self._runs):
+                self._tell(run.row.id, watch.event, change.at)
+
+    def _tell(self, run: str, event: str, at: float, payload: bytes = b"null") -> None:
+        self._keep_event(NewEvent(run, event, payload, at, Entry(at, What.EVENT_RECEIVED, reason=event)))
 
     def _save_head(self, run: _Run, head: Head, at: float) -> bool:
         row = run.row
@@ -119,8 +136,9 @@ class MemoryStore:
         if row.status in ENDED and row.key is not None:
             self._open_keys.pop((row.flow, row.key), None)
         if row.status in ENDED and row.parent is not None:
-            told = Entry(at, What.EVENT_RECEIVED, reason=child_event(row.id))
-            self._keep_event(NewEvent(row.parent, child_event(row.id), ended_as(head), at, told))
+            self._tell(row.parent, child_event(row.id), at, ended_as(head))
+        if row.status in ENDED:
+            run.watches.clear()
         if head.release and row.mail == head.mail:
             row.owner = None
             self._set_due(run, head.due)
@@ -232,7 +250,12 @@ class MemoryStore:
 
 
 def _save_rest(run: _Run, change: Change) -> None:
-    """The parts of a change that only branches, events and words have."""
+    """The parts of a change that most steps do not have."""
+    for dropped in change.dropped:
+        run.values.pop(dropped, None)
+    run.undos |= {undo.number: undo for undo in change.undos}
+    for number in change.undone:
+        run.undos.pop(number, None)
     for id in change.gone:
         run.positions.pop(id, None)
         for key in [key for key in run.values if key[0] == id]:
@@ -262,6 +285,12 @@ def _new_row(number: int, new: NewRun) -> RunRow:
         parent=new.parent,
         depth=new.depth,
     )
+
+
+def _meets(watch: Watch, run: _Run, word: str, since: float = 0.0) -> bool:
+    """Whether a run that has reached a word is what somebody watches for."""
+    is_one = watch.word == word and watch.flow == run.row.flow and watch.key in (None, run.row.key)
+    return is_one and run.reached.get(word, -1.0) >= since
 
 
 def _fits(row: RunRow, query: RunQuery) -> bool:

@@ -84,12 +84,28 @@ CREATE TABLE undos (
   PRIMARY KEY (run, number)
 ) WITHOUT ROWID;
 
+-- The words that a run has reached: when first, and when last.
 CREATE TABLE words (
   run INTEGER NOT NULL,
   word TEXT NOT NULL,
   at REAL NOT NULL,
+  last REAL NOT NULL,
   PRIMARY KEY (run, word)
 ) WITHOUT ROWID;
+
+CREATE INDEX words_word ON words (word, last);
+
+-- Runs that wait until a run of a flow reaches a word; `event` is what they get for it.
+CREATE TABLE watches (
+  run INTEGER NOT NULL,
+  event TEXT NOT NULL,
+  flow TEXT NOT NULL,
+  word TEXT NOT NULL,
+  "key" TEXT,
+  PRIMARY KEY (run, event)
+) WITHOUT ROWID;
+
+CREATE INDEX watches_word ON watches (flow, word);
 
 CREATE TABLE history (
   run INTEGER NOT NULL,
