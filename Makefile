@@ -22,39 +22,39 @@ help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 demo: .venv/wgen.stamp ## run the example: step by step, with a retry, then its stored history
-	@$(PY) -m wgen generate --handlers $(EXAMPLE)
+	@"$(PY)" -m wgen generate --handlers $(EXAMPLE)
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && store="sqlite:///$$folder/demo.db" && \
-	$(PY) -m wgen run $(EXAMPLE) --store "$$store" --input @$(EXAMPLE)/customer.json && \
-	run=$$($(PY) -m wgen runs --store "$$store" --json | $(PY) -c 'import json, sys; print(json.load(sys.stdin)[0]["id"])') && \
+	"$(PY)" -m wgen run $(EXAMPLE) --store "$$store" --input @$(EXAMPLE)/customer.json && \
+	run=$$("$(PY)" -m wgen runs --store "$$store" --json | "$(PY)" -c 'import json, sys; print(json.load(sys.stdin)[0]["id"])') && \
 	echo && echo "What the store holds of it (wgen show, wgen history):" && echo && \
-	$(PY) -m wgen show "$$run" --store "$$store" && echo && \
-	$(PY) -m wgen history "$$run" --store "$$store"
+	"$(PY)" -m wgen show "$$run" --store "$$store" && echo && \
+	"$(PY)" -m wgen history "$$run" --store "$$store"
 
 test: .venv/dev.stamp ## all tests
-	@$(PY) -m pytest -n auto
+	@"$(PY)" -m pytest -n auto
 
 test-all: test lint types wheel ## tests, linter, types, and the built package
 
 lint: .venv/dev.stamp ## linter and layout of the code, and of the example flows
-	@$(PY) -m ruff check .
-	@$(PY) -m ruff format --check .
-	@$(PY) -m wgen fmt --check examples/...
-	@$(PY) -m wgen lint examples/... --output-format concise
-	@$(PY) -m wgen generate --check examples/...
+	@"$(PY)" -m ruff check .
+	@"$(PY)" -m ruff format --check .
+	@"$(PY)" -m wgen fmt --check examples/...
+	@"$(PY)" -m wgen lint examples/... --output-format concise
+	@"$(PY)" -m wgen generate --check examples/...
 
 types: .venv/dev.stamp ## type checker
-	@$(PY) -m mypy
+	@"$(PY)" -m mypy
 
 fmt: .venv/dev.stamp ## write the layout of code and flows
-	@$(PY) -m ruff check --fix-only --quiet .
-	@$(PY) -m ruff format .
-	@$(PY) -m wgen fmt examples/...
+	@"$(PY)" -m ruff check --fix-only --quiet .
+	@"$(PY)" -m ruff format .
+	@"$(PY)" -m wgen fmt examples/...
 
 golden: .venv/dev.stamp ## rewrite the expected texts of the tests from what the compiler says now
-	@WGEN_UPDATE_GOLDEN=1 $(PY) -m pytest -n auto tests/compiler tests/cli
+	@WGEN_UPDATE_GOLDEN=1 "$(PY)" -m pytest -n auto tests/compiler tests/cli
 
 wheel: .venv/dev.stamp ## build the package into dist/
-	@rm -rf dist && $(PY) -m pip wheel --quiet --no-deps --wheel-dir dist . && ls dist
+	@rm -rf dist && "$(PY)" -m pip wheel --quiet --no-deps --wheel-dir dist . && ls dist
 
 clean: ## remove what these commands made
 	@rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
@@ -65,10 +65,10 @@ clean: ## remove what these commands made
 	@test -n "$(PYTHON)" || { echo "make: no Python 3.11 or newer found; install one, or name it: make PYTHON=/path/to/python3" >&2; exit 1; }
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: $(PYTHON) does not start or is older than 3.11" >&2; exit 1; }
 	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { echo "make: $(PYTHON) can't make environments; on Debian: apt-get install python$$("$(PYTHON)" -c 'import sys; print("%d.%d" % sys.version_info[:2])')-venv" >&2; exit 1; }
-	@$(PY) -c '' 2>/dev/null || "$(PYTHON)" -m venv --clear .venv
-	@$(PY) -m pip install --quiet --editable . || { echo "make: the packages of pyproject.toml could not be installed (see above); is there a network?" >&2; exit 1; }
+	@"$(PY)" -c '' 2>/dev/null || "$(PYTHON)" -m venv --clear .venv
+	@"$(PY)" -m pip install --quiet --editable . || { echo "make: the packages of pyproject.toml could not be installed (see above); is there a network?" >&2; exit 1; }
 	@touch $@
 
 .venv/dev.stamp: .venv/wgen.stamp
-	@$(PY) -m pip install --quiet --upgrade 'pip>=25.1' && $(PY) -m pip install --quiet --group dev || { echo "make: the tools for development could not be installed (see above); is there a network?" >&2; exit 1; }
+	@"$(PY)" -m pip install --quiet --upgrade 'pip>=25.1' && "$(PY)" -m pip install --quiet --group dev || { echo "make: the tools for development could not be installed (see above); is there a network?" >&2; exit 1; }
 	@touch $@

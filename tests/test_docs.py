@@ -12,7 +12,7 @@ import click
 import pytest
 
 from tests.docs.pages import PAGES, ROOT, blocks, blocks_of, show_files, text_of
-from tests.docs.session import Session
+from tests.docs.reader import Reader
 from wgen.cli.findings import all_rules
 from wgen.cli.main import COMMANDS, wgen
 from wgen.compiler import report
@@ -48,7 +48,7 @@ def checked(block: Block, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Chec
 
 @pytest.mark.parametrize("block", blocks_of("flow"), ids=place)
 def test_flows_compile(block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    show_files(block.page, Session(tmp_path).folder)
+    show_files(block.page, Reader(tmp_path).folder)
     found = checked(block, tmp_path / "page", monkeypatch)
     wrong = [finding for finding in found.diagnostics if finding.severity != "info"]
     assert "\n".join(map(report.full, wrong)) == ""
@@ -70,13 +70,13 @@ def test_mistakes_look_as_shown(block: Block, tmp_path: Path, monkeypatch: pytes
 
 @pytest.mark.parametrize("page", PAGES)
 def test_commands_and_programs_print_what_is_shown(page: str, tmp_path: Path) -> None:
-    session = Session(tmp_path)
-    show_files(page, session.folder)
+    reader = Reader(tmp_path)
+    show_files(page, reader.folder)
     for block in blocks(page):
         if block.kind == "console":
-            session.follow(block)
+            reader.follow(block)
         elif block.kind == "python" and not block.words:
-            session.execute(block)
+            reader.execute(block)
 
 
 @pytest.mark.parametrize("block", blocks_of("python"), ids=place)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from wgen.compiler.source import Source
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 CASES = sorted(path.name for path in GOLDEN.iterdir() if path.is_dir())
-STAGES = {
+STAGES: dict[str, Callable[[Checked], str]] = {
     "ir.json": lambda checked: ir.to_json(checked.module),
     "module.py": emit_module,
     "handlers.py": lambda checked: emit_handlers(checked, None),

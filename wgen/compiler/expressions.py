@@ -82,8 +82,8 @@ class Expressions:
                 return Test(self._right(test, test.right[0]), _in(test), self._needed(test.left))
             case "starts with" | "ends with":
                 method = "startswith" if test.op == "starts with" else "endswith"
-                wanted = str(self._right(test, test.right[0]))
-                return Test(Call(f"{self._needed(test.left)}.{method}(", (wanted,)), not_=test.negated)
+                affix = str(self._right(test, test.right[0]))
+                return Test(Call(f"{self._needed(test.left)}.{method}(", (affix,)), not_=test.negated)
             case _:
                 right = self._right(test, test.right[0])
                 return Test(self._needed(test.left), _SIGNS[test.op], right, not_=test.negated)

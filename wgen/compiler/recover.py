@@ -7,78 +7,26 @@ that the text made of what remains can be read as a whole.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
-
-from lark.exceptions import UnexpectedInput
 
 from wgen.compiler import keywords as kw
 from wgen.compiler import mistakes, syntax
+from wgen.compiler.alone import STAND_INS, around, failure, has_condition, is_on_failure
 from wgen.compiler.blocks import Frame, ends_before, imbalance, opening_line
 from wgen.compiler.diagnostics import Diagnostic, Related
 from wgen.compiler.mistakes import block
 from wgen.compiler.mistakes.keyword import guess_keyword, instead_of_and
 from wgen.compiler.mistakes.loose import mended, mentioned
-from wgen.compiler.read import read
 from wgen.compiler.rules import syntax as rules
 from wgen.compiler.sentences import Chunk, chunks
-from wgen.compiler.source import Span
 from wgen.compiler.stitch import Stitched
-from wgen.compiler.tree import Misfit
+from wgen.compiler.syntax import PLACEHOLDER
 
 if TYPE_CHECKING:
     from wgen.compiler.diagnostics import Fix, Rule
     from wgen.compiler.mistakes.keyword import Guess
     from wgen.compiler.source import Source
-
-P = syntax.PLACEHOLDER
-_BODY = "@Then x\n@End\n"
-# What stands above and below a sentence when it is read alone.
-_AROUND = {
-    "flow": ("", "@Then x\n"),
-    "provide": ("@Then x\n", ""),
-    "undo": ("@Then x\n", ""),
-    "when": ("", _BODY),
-    "or": ("@When (x)\n@Then x\n", _BODY),
-    "otherwise": ("@When (x)\n@Then x\n", _BODY),
-    "together": ("", "@Branch x\n@Then x\n@End\n"),
-    "branch": ("@Together\n", _BODY),
-    "for": ("", _BODY),
-    "repeat": ("", _BODY),
-    "try": ("", "@Then x\n@On failure\n@End\n"),
-    "await": ("", "@On (x)\n@End\n"),
-    "end": ("@When (x)\n@Then x\n", ""),
-}
-_AROUND_AND = {
-    "given": ("@Given (x)\n", ""),
-    "lost given": ("@Given (x)\n", ""),
-    "condition": ("@When (x)\n", _BODY),
-}
-_STAND_INS = {
-    "flow": f"@Flow {P}",
-    "when": f"@When ({P})",
-    "or": f"@Or when ({P})",
-    "otherwise": "@Otherwise",
-    "together": "@Together",
-    "branch": f"@Branch {P}",
-    "for": f"@For each ({P}) in ({P})",
-    "repeat": f"@Repeat until ({P})",
-    "try": "@Try",
-    "await": "@Await the first",
-    "then": f"@Then {P}",
-    "and": f"@And {P}",
-    "meanwhile": f"@Meanwhile {P}",
-    "undo": f"@Undo {P}",
-    "receive": f"@Then {P}",
-    "wait": f"@Then {P}",
-    "status": f"@Then {P}",
-    "finish": "@Finish",
-    "fail": f'@Fail because "{P}"',
-    "break": "@Break",
-    "continue": "@Continue",
-}
-_FAILURE = re.compile(r"@on[ \t]+failure(?!\w)", re.IGNORECASE)
-_CONDITION_LOOP = re.compile(r"@repeat[ \t]+(?:while|until)(?!\w)", re.IGNORECASE)
+    from wgen.compiler.tree import Misfit
 
 
 class Recovered(NamedTuple):
@@ -165,13 +113,13 @@ class _Recovery:
         guess = sentence.guess
         assert guess is not None
         diagnostic = guess.diagnostic
-        if diagnostic.fix and self._failure(sentence, self._context(sentence)):
+        if diagnostic.fix and self._failure(sentence):
             # The new keyword alone does not make it a sentence.
             diagnostic.fix = diagnostic.fix._replace(applicability="unsafe")
         self._tell(diagnostic)
         if guess.opens_block:
             self._frame("any", sentence.chunk)
-            self.out.insert(f"@When ({P})\n", sentence.chunk.start)
+            self.out.insert(f"@When ({PLACEHOLDER})\n", sentence.chunk.start)
 
     def _tell(self, diagnostic: Diagnostic) -> None:
         self.found.append(diagnostic)
@@ -188,42 +136,24 @@ class _Recovery:
 
     # ---- reading a sentence alone
 
-    def _context(self, sentence: _Sentence) -> tuple[str, str]:
-        keyword = sentence.keyword or ""
-        if keyword == "on":
-            text = self._text(sentence)
-            return ("@Try\n@Then x\n", "@End\n") if _FAILURE.match(text) else ("@Await the first\n", "@End\n")
-        if keyword == "and":
-            return _AROUND_AND.get(self.above, ("@Then x\n", ""))
-        return _AROUND.get(keyword, ("", ""))
-
     def _text(self, sentence: _Sentence) -> str:
         """The sentence, with the keyword that was meant."""
         chunk, _, guess = sentence
         text = self.source.text[chunk.start : chunk.end]
         return text if guess is None else guess.spelled + text[guess.length :]
 
-    def _failure(self, sentence: _Sentence, around: tuple[str, str]) -> Misfit | int | None:
-        """Where the sentence stops making sense, or what can't be meant; None for a good one."""
+    def _failure(self, sentence: _Sentence) -> Misfit | int | None:
         text = self._text(sentence)
-        try:
-            read(f"{around[0]}{text}\n{around[1]}")
-        except UnexpectedInput as error:
-            at: int = getattr(error, "pos_in_stream", None) or 0
-            return min(max(at - len(around[0]), 0), len(text))
-        except Misfit as misfit:
-            misfit.span = Span(*(place - len(around[0]) + sentence.chunk.start for place in misfit.span))
-            return misfit
-        return None
+        return failure(text, sentence.chunk.start, *around(sentence.keyword or "", self.above, text))
 
     def _readable(self, sentence: _Sentence) -> bool:
         """Reads the sentence alone and tells what is wrong with it, unless something was told already."""
-        failure = self._failure(sentence, self._context(sentence))
-        if failure is None:
+        problem = self._failure(sentence)
+        if problem is None:
             return True
         if sentence.guess is None:
             context = "condition" if sentence.keyword == "and" and self.above == "condition" else sentence.keyword
-            found = mistakes.explain(self.source, sentence.chunk, context or "", failure)
+            found = mistakes.explain(self.source, sentence.chunk, context or "", problem)
             self._tell(found)
             self.loose += mended(found)
         self._drop(sentence.chunk)
@@ -242,8 +172,8 @@ class _Recovery:
         good = self._readable(sentence)
         if good:
             self._emit(sentence)
-        elif sentence.keyword in _STAND_INS:
-            self.out.insert(_STAND_INS[sentence.keyword] + "\n", sentence.chunk.start)
+        elif sentence.keyword in STAND_INS:
+            self.out.insert(STAND_INS[sentence.keyword] + "\n", sentence.chunk.start)
         return good
 
     # ---- flows and headers
@@ -307,9 +237,9 @@ class _Recovery:
         frame = self.stack[-1]
         if frame.kind in {"together", "await"} and frame.section is None:
             keyword, part, stand_in = (
-                ("@Together", "a @Branch", f"@Branch {P}")
+                ("@Together", "a @Branch", f"@Branch {PLACEHOLDER}")
                 if frame.kind == "together"
-                else ("@Await the first", "an @On", f"@On ({P})")
+                else ("@Await the first", "an @On", f"@On ({PLACEHOLDER})")
             )
             self._report(
                 rules.MISPLACED,
@@ -337,7 +267,7 @@ class _Recovery:
             if good:
                 self._emit(sentence)
             elif context == "task":
-                self.out.insert(_STAND_INS["and"] + "\n", sentence.chunk.start)
+                self.out.insert(STAND_INS["and"] + "\n", sentence.chunk.start)
             if context == "task":
                 self._set_above("and")
             return
@@ -399,11 +329,10 @@ class _Recovery:
             )
 
     def _readable_table(self, chunk: Chunk) -> bool:
-        sentence = _Sentence(chunk, None, None)
-        failure = self._failure(sentence, ("@Then x\n", ""))
-        if failure is not None:
-            self._tell(mistakes.explain_row(self.source, chunk, failure))
-        return failure is None
+        problem = failure(self.source.text[chunk.start : chunk.end], chunk.start, "@Then x\n", "")
+        if problem is not None:
+            self._tell(mistakes.explain_row(self.source, chunk, problem))
+        return problem is None
 
     # ---- blocks
 
@@ -420,14 +349,14 @@ class _Recovery:
         frame = self.stack[-1]
         if keyword not in {"together", "await"}:
             frame.section = sentence.chunk
-        if keyword == "when" or (keyword == "repeat" and _CONDITION_LOOP.match(self._text(sentence))):
+        if keyword == "when" or (keyword == "repeat" and has_condition(self._text(sentence))):
             self.above = "condition"
 
     def _section(self, sentence: _Sentence) -> None:
         chunk, keyword, _ = sentence
         kind = {"branch": "together", "or": "when", "otherwise": "when"}.get(keyword or "", "")
         if keyword == "on":
-            kind = "try" if _FAILURE.match(self._text(sentence)) else "await"
+            kind = "try" if is_on_failure(self._text(sentence)) else "await"
         frame = self._owner(kind, chunk)
         if frame is None:
             self._misplaced(sentence, kind)
@@ -445,7 +374,7 @@ class _Recovery:
         if keyword == "otherwise":
             frame.otherwise = chunk
         if not self._emit_or_stand_in(sentence) and keyword == "on":
-            self.out.insert("@On failure\n" if kind == "try" else f"@On ({P})\n", chunk.start)
+            self.out.insert("@On failure\n" if kind == "try" else f"@On ({PLACEHOLDER})\n", chunk.start)
         self.above = "condition" if keyword == "or" else ""
         self.takes = set()
 
@@ -538,7 +467,12 @@ class _Recovery:
         if frame.kind == "try":
             self.out.insert("@On failure\n", chunk.start)
         elif frame.section is None:
-            self.out.insert(f"@Branch {P}\n@Then {P}\n" if frame.kind == "together" else f"@On ({P})\n", chunk.start)
+            self.out.insert(
+                f"@Branch {PLACEHOLDER}\n@Then {PLACEHOLDER}\n"
+                if frame.kind == "together"
+                else f"@On ({PLACEHOLDER})\n",
+                chunk.start,
+            )
 
     def _end_section(self, frame: Frame, chunk: Chunk) -> None:
         """A body ends: it holds a step, or one is put there."""
@@ -546,7 +480,7 @@ class _Recovery:
             return
         if not frame.dropped and not frame.quiet:
             self._tell(block.empty_block(self.source, frame.section))
-        self.out.insert(f"@Then {P}\n", chunk.start)
+        self.out.insert(f"@Then {PLACEHOLDER}\n", chunk.start)
 
     def _close_all(self) -> None:
         while len(self.stack) > 1:
@@ -554,7 +488,7 @@ class _Recovery:
         flow = self.stack[0]
         told = any(found.span.start >= flow.chunk.start for found in self.found)
         if (flow.dropped or told) and not flow.filled:
-            self.out.insert(f"@Then {P}\n", flow.chunk.end)
+            self.out.insert(f"@Then {PLACEHOLDER}\n", flow.chunk.end)
 
 
 def _joined_rows(found: list[Chunk]) -> list[Chunk]:

@@ -25,8 +25,8 @@ _MASKS = (
 )
 
 
-class Session:
-    """What a reader does who follows a page. Run ids of the page stand for those that the commands really print."""
+class Reader:
+    """Somebody who follows a page. Its run ids stand for those that the commands really print."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "page"
