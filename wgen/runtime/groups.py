@@ -106,18 +106,20 @@ def _join(move: Move, parent: Position, winners: Collection[Position]) -> None:
             setattr(parent.known, name, getattr(child.known, name))
             move.keep(parent, name, text)
     lost = {p.id for child in _branches(parent) if child not in winners for p in (child, *move.run.below(child))}
-    _disband(move, parent)
+    disband(move, parent)
     if not undoing.undo_branches(move, parent, lost):
         move.go(parent, parent.plan and parent.plan.to)
 
 
-def _disband(move: Move, parent: Position) -> None:
+def disband(move: Move, parent: Position) -> None:
+    """Ends all branches of a group, whatever they are doing."""
     for child in _branches(parent):
         for position in (child, *move.run.below(child)):
             if position.busy and position not in move.ready:
                 move.note(What.ATTEMPT_CANCELLED, position.plan.id if position.plan else None)
         move.take_away(child)
     parent.open = 0
+    parent.failure = None
 
 
 def conclude(move: Move, parent: Position) -> None:
@@ -125,8 +127,6 @@ def conclude(move: Move, parent: Position) -> None:
     failure = parent.failure
     if failure is None or parent.beside is not None or any(p.busy for p in _at_work(move, parent)):
         return
-    parent.failure = None
-    _disband(move, parent)
     move.fail(parent, failure)
 
 

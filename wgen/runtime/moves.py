@@ -71,7 +71,6 @@ class Move:
         """What the save has to write; the head is the caller's."""
         run = self.run
         change = Change(run.number, run.revision, run.fence, self.at, run.body, self.entries)
-        change.more = True
         change.positions = list(self._rows.values())
         change.gone = self._gone
         change.values = [ValueRow(scope, name, text) for (scope, name), text in self._values.items()]
@@ -262,6 +261,7 @@ class Move:
     def _catch(self, position: Position, clause: OnFailure, failure: Failure) -> None:
         plan = cast("Plan", position.plan)
         self.note(What.FAILURE_CAUGHT, plan.id, failure=failure)
+        groups.disband(self, position)
         if clause.gives is not None:
             told = {"type": failure.type, "message": failure.message, "step": failure.step}
             value, text = self.run.bound.codec.coders[clause.gives].encode(told)
@@ -296,9 +296,9 @@ class Move:
         self.run.error = to_text({**failure.kept(), "undo": []})
         self.run.cause = failure.cause
         self.ready.clear()
-        for child in list(self.run.root.children.values()):
-            self.take_away(child)
         if self.run.undos:
+            for child in list(self.run.root.children.values()):
+                self.take_away(child)
             self.note(What.UNDO_BEGAN, failure.step, failure=failure)
             undoing.begin(self)
         else:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     import asyncio
@@ -188,12 +188,10 @@ class Change:
     """What one save writes. `root` is where the root position stands; the rest is only what has changed.
 
     Most saves carry one step and its values: the other fields cost nothing, they are the class's own empty ones.
-    `more` says that one of those between `positions` and `taken` may hold something.
     """
 
     values: Sequence[ValueRow | tuple[int, str, bytes]] = ()
     head: Head | None = None
-    more: bool = False
     positions: Sequence[PositionRow] = ()
     gone: Sequence[int] = ()  # positions that are over, with their values; they go before `positions` come
     dropped: Sequence[tuple[int, str]] = ()  # values, by scope and name
@@ -212,6 +210,14 @@ class Change:
         self.at = at
         self.root = root
         self.entries = entries
+
+    @property
+    def more(self) -> bool:
+        """Whether it holds more than a step and its values."""
+        return not self.__dict__.keys() <= _STEP_FIELDS
+
+
+_STEP_FIELDS: Final = frozenset({"number", "revision", "fence", "at", "root", "entries", "values"})
 
 
 class Held(NamedTuple):
