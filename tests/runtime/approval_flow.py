@@ -13,11 +13,12 @@ from wgen.runtime import (
     Input,
     Policy,
     Protocol,
-    Receive,
+    OnEvent,
     Returns,
     Status,
     StrEnum,
     Task,
+    Wait,
     dataclass,
     result,
 )
@@ -97,13 +98,17 @@ FLOW: Flow[Values, Handlers] = Flow(
             digest="p1",
         ),
         State.STATUS_PRICED: Status(word="priced", to=(State.RECEIVE_APPROVAL,), line=4, digest="p2"),
-        State.RECEIVE_APPROVAL: Receive(
-            gives="approval",
-            to=(State.WHEN_APPROVED,),
+        State.RECEIVE_APPROVAL: Wait(
+            on=(
+                OnEvent(
+                    "approval",
+                    State.WHEN_APPROVED,
+                    where=lambda known, payload: payload.order_id == known.order,
+                ),
+            ),
+            within=3600.0,
             line=5,
             digest="p3",
-            where=lambda known, payload: payload.order_id == known.order,
-            within=3600.0,
         ),
         State.WHEN_APPROVED: Decision(run=when_approved, to=(State.SHIP, State.FAIL), line=6, digest="p4"),
         State.SHIP: Task(

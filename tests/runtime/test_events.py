@@ -10,7 +10,7 @@ import pytest
 from tests.runtime.approval_flow import FLOW, Approval
 from tests.runtime.support import Calls, World, a_flow, a_task, go, values_class
 from wgen.errors import EventRefused, NoSuchRun
-from wgen.runtime import DONE, Decimal, Engine, Parallel, Receive, RunHandle
+from wgen.runtime import DONE, Decimal, Engine, OnEvent, Parallel, RunHandle, Wait
 
 
 def approval_world(**options: Any) -> World:
@@ -70,9 +70,9 @@ def test_an_event_that_comes_early_is_kept() -> None:
 
 def test_two_events_go_to_two_waits_in_order_of_arrival() -> None:
     steps = {
-        "first": Receive(gives="news", to=("keep",), line=1, digest="1"),  # type: ignore[arg-type]
+        "first": Wait(on=(OnEvent("news", "keep"),), line=1, digest="1"),  # type: ignore[arg-type]
         "keep": a_task("keep", "second", takes=["news"], gives=["old"]),
-        "second": Receive(gives="news", to=(DONE,), line=2, digest="2"),
+        "second": Wait(on=(OnEvent("news", DONE),), line=2, digest="2"),
     }
     flow = a_flow(steps, values_class(news=Any, old=Any), events={"news": "news"})
     world = World(flow, Calls(keep=lambda news: news))
@@ -96,7 +96,7 @@ def test_an_event_reaches_a_run_whose_other_branch_is_at_work() -> None:
     steps = {
         "group": Parallel(branches=("busy", "wait"), to=(DONE,), line=1, digest="g"),  # type: ignore[arg-type]
         "busy": a_task("busy"),
-        "wait": Receive(gives="news", to=("told",), line=2, digest="2"),  # type: ignore[arg-type]
+        "wait": Wait(on=(OnEvent("news", "told"),), line=2, digest="2"),  # type: ignore[arg-type]
         "told": a_task("told", takes=["news"]),
     }
     flow = a_flow(steps, values_class(news=Any), events={"news": "news"})
@@ -185,7 +185,7 @@ def test_an_event_kept_without_the_flows_code_waits_for_its_condition() -> None:
 
 def test_the_words_and_the_identifier_name_an_event() -> None:
     flow = a_flow(
-        {"wait": Receive(gives="loan_decision", to=(DONE,), line=1, digest="1")},
+        {"wait": Wait(on=(OnEvent("loan_decision", DONE),), line=1, digest="1")},
         values_class(loan_decision=str),
         events={"loan_decision": "loan decision"},
     )

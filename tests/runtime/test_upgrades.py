@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.runtime.support import Calls, World, a_flow, a_task, go, values_class
-from wgen.runtime import DONE, Receive
+from wgen.runtime import DONE, OnEvent, Wait
 
 if TYPE_CHECKING:
     from wgen.runtime import Flow
@@ -17,7 +17,7 @@ def two_tasks(*, more: str | None = None) -> Flow[Any, Any]:
     """A first task, a wait, and a second task, which is what the versions of the flow differ in."""
     steps = {
         "one": a_task("one", "wait", gives=["number"]),
-        "wait": Receive(gives="news", to=("two",), line=2, digest="w"),  # type: ignore[arg-type]
+        "wait": Wait(on=(OnEvent("news", "two"),), line=2, digest="w"),  # type: ignore[arg-type]
         "two": a_task("two", more or DONE, digest="2", takes=["number"]),
     }
     if more:
@@ -61,7 +61,7 @@ def test_a_run_that_does_not_fit_is_paused_and_nothing_is_lost(change: dict[str,
         name, digest = {"gone": ("hold", "w"), "changed": ("wait", "w2")}.get(change.get("wait", ""), ("wait", "w"))
         steps: dict[Any, Any] = {
             "one": a_task("one", name, gives=["number"]),
-            name: Receive(gives="news", to=("two",), line=2, digest=digest),  # type: ignore[arg-type]
+            name: Wait(on=(OnEvent("news", "two"),), line=2, digest=digest),  # type: ignore[arg-type]
             "two": a_task("two", takes=["number"], digest="2"),
         }
         values = values_class(number=change.get("number", int), news=Any)

@@ -335,13 +335,13 @@ def test_a_waiting_run_costs_no_scan(tmp_path: Path) -> None:
     """The questions of an idle worker use an index, whatever the number of runs that wait."""
 
     async def main() -> None:
-        from wgen.stores import sqlite
+        from wgen.stores import sqlite_claims
 
         store, _ = await opened(tmp_path / "x.db")
         for sql, arguments in (
-            (sqlite._DUE, ("f", 1.0)),
-            (sqlite._NEXT_WAKE, ("f",)),
-            (sqlite._NEXT_LEASE, ("f", "me")),
+            (sqlite_claims.DUE, ("f", 1.0)),
+            (sqlite_claims.NEXT_WAKE, ("f",)),
+            (sqlite_claims.NEXT_LEASE, ("f", "me")),
         ):
             plan = str(store._writer.db.execute(f"EXPLAIN QUERY PLAN {sql}", arguments).fetchall())
             assert "USING" in plan

@@ -21,6 +21,7 @@ class Checked(NamedTuple):
     """A file and all that is to be said about it, in the order of the text."""
 
     source: Source
+    settings: Settings
     module: ir.Module
     diagnostics: list[Diagnostic]
 
@@ -40,14 +41,14 @@ def check(source: Source, settings: Settings = Settings()) -> Checked:  # noqa: 
     loose = frozenset({NAMELESS, *(python_name(ref.parts[0]) for ref in parsed.loose)})
     module, problems = lower(source, parsed, settings, loose)
     found = [*parsed.diagnostics, *problems, *check_rules(module, source, loose)]
-    return Checked(source, module, sorted(found, key=lambda diagnostic: diagnostic.place))
+    return Checked(source, settings, module, sorted(found, key=lambda diagnostic: diagnostic.place))
 
 
 def emit_module(checked: Checked) -> str:
     """The text of the generated module. Raises CompileError where the file has errors."""
     from wgen.compiler.emit import emit  # noqa: PLC0415  (`lint` must not load the templates' library)
 
-    return emit(passed(checked), checked.source)
+    return emit(passed(checked), checked.source, checked.settings)
 
 
 def emit_handlers(checked: Checked, existing: str | None) -> str:

@@ -8,7 +8,7 @@ from wgen.compiler import ir
 
 # What a step holds besides its own sentence: nested bodies have digests of their own, and a run that waits for a
 # retry may go on under a new policy.
-_NOT_ITS_OWN = ("body", "branches", "otherwise", "tasks", "policy", "undo", "digest")
+_NOT_ITS_OWN = ("body", "branches", "otherwise", "tasks", "task", "policy", "undo", "digest")
 
 
 def set_digests(flow: ir.Flow) -> None:

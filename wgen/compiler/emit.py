@@ -8,27 +8,29 @@ from typing import TYPE_CHECKING
 from wgen.compiler import ir
 from wgen.compiler.check import CheckedModule
 from wgen.compiler.data import data_folder
-from wgen.compiler.flowview import FlowEmitter
+from wgen.compiler.flowview import flow_view
 from wgen.compiler.imports import Names
+from wgen.compiler.settings import Settings
 from wgen.compiler.source import Source
 from wgen.compiler.views import ModuleView
+from wgen.compiler.writer import Writer
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 
-def emit(module: CheckedModule, source: Source) -> str:
+def emit(module: CheckedModule, source: Source, settings: Settings) -> str:
     """The generated module: the same bytes for the same flow, wherever and whenever it is made."""
-    text: str = templates().get_template("module.py.j2").render(module=module_view(module, source))
+    text: str = templates().get_template("module.py.j2").render(module=module_view(module, source, settings))
     return text
 
 
-def module_view(module: ir.Module, source: Source) -> ModuleView:
+def module_view(module: ir.Module, source: Source, settings: Settings) -> ModuleView:
     taken = {name for flow in module.flows for name in (*flow.values, *(handler.name for handler in flow.handlers))}
     names = Names((source.folder / "__init__.py").exists(), taken)
     several = len(module.flows) > 1
     functions: set[str] = set()
-    flows = [FlowEmitter(flow, source, names, several, functions).view() for flow in module.flows]
+    flows = [flow_view(Writer(flow, source, names, several, functions), settings) for flow in module.flows]
     titles = ", ".join(flow.title for flow in flows)
     title = f"The flow{'s' if several else ''} {titles}."
     return ModuleView(

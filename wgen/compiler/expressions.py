@@ -11,16 +11,17 @@ _SIGNS = {"more than": ">", "less than": "<", "at least": ">=", "at most": "<=",
 
 
 class Expressions:
-    """Expressions over `known`. `event` is the value of an event that is not known yet but a parameter of its own."""
+    """Expressions over `known`. `event` is a value that is not known yet but the function's own `parameter`."""
 
-    def __init__(self, names: Names, event: str | None = None) -> None:
+    def __init__(self, names: Names, event: str | None = None, parameter: str = "") -> None:
         self._names = names
         self._event = event
+        self._parameter = parameter
 
     # ---- operands --------------------------------------------------------------------------------------------------
 
     def path(self, path: ir.Path) -> Operand:
-        text = path.value if path.value == self._event else f"known.{path.value}"
+        text = self._parameter if path.value == self._event else f"known.{path.value}"
         owner = path.value.replace("_", " ")
         for number, part in enumerate(path.fields):
             if part.access == "any":

@@ -1,8 +1,14 @@
-"""Unrolls the blocks of a flow into states: each with the step it stands for and the state that follows it."""
+"""Unrolls the blocks of a flow into states: each with the step it stands for and the states that may follow it.
+
+A sequential loop is a state of its own, to which the end of its body leads back; `@Break` and `@Continue` in it are
+just the places that the sentence before them leads to. Whatever runs side by side is a branch: it ends with DONE, and
+loops and tries outside of it mean nothing inside.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from wgen.compiler import ir
 
@@ -10,12 +16,29 @@ DONE = ""
 """Stands for the end of the flow or branch."""
 
 
+class Around(NamedTuple):
+    """What is around a step in its own branch: the try, the loops, and where leaving the innermost loop leads."""
+
+    catch: str | None = None
+    inside: tuple[str, ...] = ()
+    break_to: str = DONE
+    continue_to: str = DONE
+    side_by_side: bool = False
+
+
 @dataclass(slots=True)
 class FlatState:
-    """One state. `to` are the states that may follow: of a task one, of a decision one for each way out."""
+    """One state. `to` are the states that may follow; what each means depends on the kind of step.
+
+    A state `on_its_own` (an undo, a background task) is kept with the values it reads: the flow may replace them.
+    """
 
     step: ir.Step
     to: tuple[str, ...]
+    around: Around = field(default_factory=Around)
+    undone_by: str | None = None
+    on_its_own: bool = False
+    joins: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -25,8 +48,10 @@ class FlatState:
 def flatten(flow: ir.Flow) -> tuple[str, list[FlatState]]:
     """The first state, and all states in the order of the text."""
     flattener = _Flattener()
-    start = flattener.body(flow.body, DONE)
-    return start, sorted(flattener.states, key=lambda state: (state.step.span.start, -state.step.span.end))
+    start = flattener.body(flow.body, DONE, Around())
+    states = sorted(flattener.states, key=lambda state: (state.step.span.start, -state.step.span.end))
+    _set_joins(states)
+    return start, states
 
 
 class _Flattener:
@@ -35,23 +60,81 @@ class _Flattener:
     def __init__(self) -> None:
         self.states: list[FlatState] = []
 
-    def body(self, steps: tuple[ir.Step, ...], after: str) -> str:
+    def body(self, steps: tuple[ir.Step, ...], after: str, around: Around) -> str:
         for step in reversed(steps):
-            after = self._step(step, after)
+            after = self._step(step, after, around)
         return after
 
-    def _step(self, step: ir.Step, after: str) -> str:
-        to: tuple[str, ...] = (after,)
+    def _step(self, step: ir.Step, after: str, around: Around) -> str:
+        match step:
+            case ir.Break() if not around.side_by_side:
+                return around.break_to
+            case ir.Continue():
+                return around.continue_to
+            case ir.Task():
+                self._task(step, after, around)
+            case ir.Background():
+                self._task(step.task, DONE, Around()).on_its_own = True
+                self._add(step, (after,), around)
+            case ir.Finish() | ir.Fail() | ir.Break():
+                self._add(step, (), around)
+            case _:
+                self._add(step, self._block(step, after, around), around)
+        return step.id
+
+    def _block(self, step: ir.Step, after: str, around: Around) -> tuple[str, ...]:
+        """Unrolls what is in a block. Returns where it may lead: in front what is inside, behind it what follows."""
         match step:
             case ir.Parallel():
                 for task in step.tasks:
-                    self.states.append(FlatState(task, (DONE,)))
+                    self._task(task, DONE, Around())
+                return (*(task.id for task in step.tasks), after)
+            case ir.Together():
+                return (*(self.body(branch.body, DONE, Around()) for branch in step.branches), after)
             case ir.Decision():
-                to = tuple(self.body(arm.body, after) for arm in step.arms)
-                to += (self.body(step.otherwise, after) if step.otherwise is not None else after,)
-            case ir.Finish() | ir.Fail():
-                to = ()
+                arms = tuple(self.body(arm.body, after, around) for arm in step.arms)
+                return (*arms, self.body(step.otherwise or (), after, around))
+            case ir.ForEach() | ir.Repeat():
+                return (self._loop(step, after, around), after)
+            case ir.Try():
+                inner = around._replace(catch=step.id)
+                return (
+                    self.body(step.body, after, inner),
+                    *(self.body(clause.body, after, around) for clause in step.clauses),
+                )
+            case ir.Await():
+                return tuple(self.body(branch.body, after, around) for branch in step.branches)
             case _:
-                pass
-        self.states.append(FlatState(step, to))
-        return step.id
+                return (after,)
+
+    def _loop(self, step: ir.ForEach | ir.Repeat, after: str, around: Around) -> str:
+        if isinstance(step, ir.ForEach) and step.at_a_time != 1:
+            return self.body(step.body, DONE, Around(side_by_side=True))
+        inner = Around(around.catch, (*around.inside, step.id), after, step.id)
+        return self.body(step.body, step.id, inner)
+
+    def _task(self, task: ir.Task, after: str, around: Around) -> FlatState:
+        if task.undo is not None:
+            self._add(task.undo, (DONE,), Around()).on_its_own = True
+        state = self._add(task, (after,), around)
+        state.undone_by = task.undo.id if task.undo else None
+        return state
+
+    def _add(self, step: ir.Step, to: tuple[str, ...], around: Around) -> FlatState:
+        state = FlatState(step, to, around)
+        self.states.append(state)
+        return state
+
+
+def _set_joins(states: list[FlatState]) -> None:
+    """A step that reads what a background task gives waits for it."""
+    given = {
+        output.value: state.step.task.id
+        for state in states
+        if isinstance(state.step, ir.Background)
+        for output in state.step.task.outputs
+    }
+    for state in states:
+        reads = ir.reads_of(state.step)
+        if not isinstance(state.step, ir.Background):
+            state.joins = tuple(dict.fromkeys(given[name] for name in reads if name in given))

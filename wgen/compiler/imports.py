@@ -9,8 +9,23 @@ from wgen.compiler.layout import exploded, fits
 
 RESERVED = frozenset(
     {
-        *("Any", "DONE", "Decimal", "Decision", "Done", "Fail", "Finish", "Flow", "Input", "MISSING", "Parallel"),
-        *("Policy", "Protocol", "Receive", "Returns", "Status", "StrEnum", "Task", "UNLIMITED", "dataclass", "date"),
+        *(
+            "Any",
+            "Background",
+            "Break",
+            "Call",
+            "Child",
+            "DONE",
+            "Decimal",
+            "Decision",
+            "Done",
+            "Fail",
+            "Finish",
+            "Flow",
+        ),
+        *("ForEach", "Input", "MISSING", "OnEvent", "OnFailure", "OnFlow", "OnTimeout", "Parallel", "Policy"),
+        *("Protocol", "Repeat", "Returns", "Status", "StrEnum", "Task", "Timer", "Try", "UNLIMITED", "Wait"),
+        *("dataclass", "date"),
         *(
             "datetime",
             "time",

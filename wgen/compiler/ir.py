@@ -237,14 +237,11 @@ class Parallel:
 class Background:
     """A task that runs beside the steps below it, joined where one of its values is first read."""
 
+    id: str
     task: Task
     digest: str = ""
     span: Span = NOWHERE
     kind: Literal["background"] = "background"
-
-    @property
-    def id(self) -> str:
-        return self.task.id
 
 
 @node
@@ -618,6 +615,48 @@ def tasks_of(step: Step) -> tuple[Task, ...]:
             return (step.task,)
         case _:
             return ()
+
+
+def reads_of(step: Step) -> tuple[str, ...]:
+    """The values that a step itself reads, not those of nested bodies, each once, in order."""
+    paths: list[Path] = []
+    match step:
+        case Task():
+            paths = [entry.value for entry in step.inputs if isinstance(entry.value, Path)]
+            paths += [step.key] if step.key else []
+        case Decision():
+            paths = [path for arm in step.arms for path in _paths(arm.condition)]
+        case ForEach():
+            paths = [step.items]
+        case Repeat(condition=condition) if condition is not None:
+            paths = _paths(condition)
+        case Wait(time=Path() as path) | Finish(result=Path() as path) | Fail(because=Path() as path):
+            paths = [path]
+        case Receive():
+            paths = _wait_paths(step.wait)
+        case Await():
+            paths = [path for branch in step.branches for path in _wait_paths(branch.wait)]
+        case WaitFlow():
+            paths = _wait_paths(step.wait)
+        case _:
+            pass
+    return tuple(dict.fromkeys(path.value for path in paths))
+
+
+def _wait_paths(wait: EventWait | FlowWait | TimeWait) -> list[Path]:
+    match wait:
+        case EventWait(where=where, event=event) if where is not None:
+            return [path for path in _paths(where) if path.value != event]
+        case FlowWait(key=key) if key is not None:
+            return [key]
+        case _:
+            return []
+
+
+def _paths(condition: Condition) -> list[Path]:
+    if isinstance(condition, Test):
+        return [condition.left, *(operand for operand in condition.right if isinstance(operand, Path))]
+    return [path for part in condition.parts for path in _paths(part)]
 
 
 # ---- JSON ------------------------------------------------------------------------------------------------------------

@@ -149,7 +149,8 @@ class _Flow:
             case syntax.Group():
                 return self._group(step)
             case syntax.Meanwhile():
-                return ir.Background(self._tasks.lower(step.task), span=step.span)
+                task = self._tasks.lower(step.task)
+                return ir.Background(self._scope.new_id(f"meanwhile {task.id}"), task, span=step.span)
             case syntax.When():
                 return self._decision(step)
             case syntax.Together():

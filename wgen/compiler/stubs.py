@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from wgen.compiler import ir
 from wgen.compiler.check import CheckedModule
 from wgen.compiler.emit import import_order, templates
-from wgen.compiler.flowview import docstring_text, flow_line
 from wgen.compiler.imports import Names
 from wgen.compiler.layout import annotated, indented
 from wgen.compiler.source import Source
+from wgen.compiler.writer import docstring_text, flow_line
 from wgen.errors import SourceError
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from wgen.compiler import ir, syntax
+from wgen.compiler.connectors import connector_call
 from wgen.compiler.diagnostics import Edit, Fix, Related
 from wgen.compiler.names import closest, python_name
 from wgen.compiler.policies import Policies
@@ -32,7 +33,7 @@ class Tasks:
         new = self._implicit_outputs(task)
         inputs = self._inputs(task, new)
         outputs = self._outputs(task, new)
-        call = ir.Call("flow", sentence.flow.parts[0]) if sentence.flow else ir.Call("handler", name)
+        call = _call(sentence, name)
         lowered = ir.Task(
             id=self._scope.new_id(name),
             sentence=words,
@@ -193,6 +194,14 @@ class Tasks:
             help='reword one of the two sentences, or give it a handler of its own with (with id "…")',
             related=[Related(known.span, "called first here")],
         )
+
+
+def _call(sentence: syntax.Sentence, handler: str) -> ir.Call:
+    """Who performs a sentence."""
+    if sentence.flow is not None:
+        return ir.Call("flow", sentence.flow.parts[0])
+    connector = connector_call(sentence)
+    return ir.Call("connector", *connector) if connector else ir.Call("handler", handler)
 
 
 def said_outputs(task: syntax.Task) -> tuple[syntax.Out, ...]:

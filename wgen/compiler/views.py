@@ -10,7 +10,6 @@ class HandlerView:
     """One method of the handlers: the flow's line, and its lines of Python."""
 
     comment: str
-    name: str
     lines: list[str]
 
 
@@ -28,7 +27,6 @@ class FlowView:
 
     title: str
     prefix: str
-    export: str
     aliases: list[str]
     policies: list[str]
     states: list[str]

@@ -7,8 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from wgen.errors import TaskTimeout
-from wgen.runtime.clock import settle
-from wgen.runtime.moves import duration
+from wgen.runtime.clock import duration, settle
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Collection

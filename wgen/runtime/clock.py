@@ -43,3 +43,15 @@ def settle(moment: asyncio.Future[None]) -> None:
 def as_text(moment: float) -> str:
     """RFC 3339 in UTC with milliseconds: 2026-03-01T09:30:00.000Z."""
     return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def duration(seconds: float) -> str:
+    """A time span in words: 2 hours, 1 day, 1.5 seconds."""
+    for name, size in (("week", 604800), ("day", 86400), ("hour", 3600), ("minute", 60)):
+        if seconds >= size and seconds % size == 0:
+            return _count(seconds / size, name)
+    return _count(seconds, "second")
+
+
+def _count(number: float, name: str) -> str:
+    return f"{number:g} {name}" + ("" if number == 1 else "s")

@@ -15,13 +15,13 @@ class Attempt:
     """One attempt of a task.
 
     `key` is the same for every attempt of it: send it along to whatever must not be done twice.
-    `iteration` counts the rounds of the loop around the task, None outside of one.
+    `iteration` is the round of each loop around the task, outermost first, counted from 1: `3.1`. None outside of any.
     """
 
     run: str
     flow: str
     step: str
-    iteration: int | None
+    iteration: str | None
     attempt: int
     key: str
 

@@ -131,7 +131,7 @@ class Crew:
             self.finished += state.status is RunStatus.FINISHED
             self.failed += state.status is RunStatus.FAILED
             self.tell(state.id, state.cause)
-            self.on_free(state.due() if state.status is RunStatus.WAITING else None)
+            self.on_free(state.due() if state.status in (RunStatus.WAITING, RunStatus.UNDOING) else None)
 
     def poke(self, id: str) -> None:
         """Mail has come for a run."""

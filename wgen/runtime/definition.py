@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from wgen.errors import EventRefused
 from wgen.runtime.codec import plain, to_text
 from wgen.runtime.flow import MISSING
-from wgen.runtime.plan import Kind
 
 if TYPE_CHECKING:
     from wgen.runtime.codec import Coder
@@ -21,8 +20,8 @@ def definition(bound: Bound) -> bytes:
         name: {"words": wanted.words, "required": wanted.default is MISSING, "schema": _schema(coders[name])}
         for name, wanted in flow.inputs.items()
     }
-    waited_for = sorted({plan.step.gives for plan in bound.plans.values() if plan.kind is Kind.RECEIVE})
-    events = {name: {"words": event_words(flow.events, name), "schema": _schema(coders[name])} for name in waited_for}
+    words = {name: event_words(flow.events, name) for name in sorted(bound.waits_for)}
+    events = {name: {"words": text, "schema": _schema(coders[name])} for name, text in words.items()}
     lines = {plan.id: plan.line for plan in bound.plans.values()}
     body = {"flow": flow.name, "version": flow.version, "source": flow.source}
     return to_text({**body, "inputs": inputs, "events": events, "lines": lines})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Self, TypeVar
 
 from wgen.errors import NoSuchRun, NotAllowed, RunIsOpen, UsageError
 from wgen.runtime.clock import SystemClock, as_text, sleep_until
@@ -21,7 +21,7 @@ from wgen.runtime.mail import Letter, send
 from wgen.runtime.operate import lift_pause
 from wgen.runtime.plan import Bound
 from wgen.runtime.pool import Pool
-from wgen.runtime.ports import Lease, NewRun, RunQuery, Surroundings
+from wgen.runtime.ports import Lease, NewRun, RunQuery, Surroundings, child_event
 from wgen.runtime.view import RunView, view
 from wgen.runtime.worker import Worker
 
@@ -35,6 +35,16 @@ if TYPE_CHECKING:
 
 V = TypeVar("V")
 H = TypeVar("H")
+
+CHILD: Final = child_event("")
+
+
+class _Standing(NamedTuple):
+    """Whether a run waits for something from outside, and when it goes on by itself."""
+
+    blocked: bool
+    due: float | None
+
 
 POLL: Final = 0.05
 """Seconds between two looks at a run that is not executed here and whose store no worker here watches."""
@@ -64,7 +74,7 @@ class Engine:
         self.store: Store = find_store(store) if isinstance(store, str) else store
         self.clock: Clock = SystemClock() if clock is None else clock
         self._owns_store = isinstance(store, str)
-        self._around = Surroundings(self.store, self.clock, observe)
+        self._around = Surroundings(self.store, self.clock, observe, define=self._define_by_name, wake=self._wake)
         self.crew = Crew(self._around, lease)
         self.worker = Worker(self.crew, concurrency)
         self._works = worker
@@ -91,7 +101,7 @@ class Engine:
 
     def register(self, flow: Flow[V, H], handlers: H | ModuleType) -> None:
         """Makes a flow executable here. Raises HandlersError with everything that is wrong with the handlers."""
-        self.crew.bounds[flow.name] = Bound(flow, bind_handlers(flow, handlers, self._pool))
+        self.crew.bounds[flow.name] = Bound(flow, bind_handlers(flow, handlers, self._pool), self.crew.bounds)
         self.worker.wake()
 
     # ---- starting ----
@@ -142,6 +152,15 @@ class Engine:
         if bound is None:
             raise UsageError(f'the flow "{flow}" is not registered with this engine: call engine.register() with it')
         return bound
+
+    async def _define_by_name(self, flow: str) -> None:
+        await self._define(self._bound(flow))
+
+    def _wake(self, parent: str | None) -> None:
+        """A run has started another one, or has ended: whoever is concerned has something to do."""
+        if parent is not None:
+            self.crew.poke(parent)
+        self.worker.wake()
 
     async def _define(self, bound: Bound) -> None:
         """Has the store keep the flow's definition, for those who have not its code."""
@@ -236,12 +255,29 @@ class Engine:
                 foreign = foreign or lease
                 await sleep_until(self.clock, min(lease.until, self.clock.now() + POLL))
                 continue
-            stored = await self._load(run)
-            due = stored.row.due
-            now_view = await self._view(stored)
-            if now_view.ended or now_view.waiting_for or not wait or due is None:
-                return now_view
-            await sleep_until(self.clock, due)
+            standing = await self._standing(run)
+            if standing.blocked or not wait or standing.due is None:
+                return await self.view(run)
+            await sleep_until(self.clock, standing.due)
+
+    async def _standing(self, run: str) -> _Standing:
+        """What keeps a run from going on, after its children have done what there is to do."""
+        stored = await self._load(run)
+        if stored.row.status in ENDED or stored.row.status is RunStatus.PAUSED:
+            return _Standing(blocked=True, due=None)
+        waits = [wait["event"] for wait in (await self._view(stored)).waiting_for if wait["event"] is not None]
+        children = [event.removeprefix(CHILD) for event in waits if event.startswith(CHILD)]
+        blocked = len(children) < len(waits)
+        due = [stored.row.due]
+        for child in children:
+            await self._execute(child)
+            of_child = await self._standing(child)
+            due.append(of_child.due)
+            ended = (await self._load(child)).row.status in ENDED
+            blocked = blocked or (of_child.blocked and not ended)
+            if ended:
+                due.append(self.clock.now())
+        return _Standing(blocked, min((time for time in due if time is not None), default=None))
 
     def _held_elsewhere(self, run: str, lease: Lease) -> NotAllowed:
         return NotAllowed(
@@ -277,10 +313,14 @@ class Engine:
         key: str | None = None,
         since: float | None = None,
         limit: int | None = None,
+        children: bool = False,
     ) -> list[RunView]:
-        """The runs that fit, newest first. `status` is one of a run's life, `word` a business status."""
+        """The runs that fit, newest first. `status` is one of a run's life, `word` a business status.
+
+        With `children` also the runs that others started.
+        """
         rows = await self.store.runs(
-            RunQuery(flow, None if status is None else RunStatus(status), word, key, since, limit)
+            RunQuery(flow, None if status is None else RunStatus(status), word, key, since, limit, children)
         )
         found = [await self.store.load(row.id) for row in rows]
         return [await self._view(stored) for stored in found if stored is not None]

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from wgen.runtime import groups, undoing, waits
 from wgen.runtime.attempt import within
 from wgen.runtime.clock import as_text
 from wgen.runtime.codec import to_text
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
     from wgen.runtime.plan import Plan
     from wgen.runtime.ports import Lease, Surroundings, Timer
     from wgen.runtime.state import Position, RunState, Unfit
-
-
-_TASK: Final = Kind.TASK
 
 
 class Execution:
@@ -85,7 +83,7 @@ class Execution:
 
     def poke(self) -> None:
         """Mail has come: has it read, if attempts keep the run from being parked."""
-        self._react(Move.deliver, read_mail=True)
+        self._react(waits.deliver, read_mail=True)
 
     async def _leave(self) -> None:
         self._disarm()
@@ -131,22 +129,23 @@ class Execution:
 
     def _look_around(self, move: Move) -> None:
         state = self.state
-        if state.deadline is not None and move.at >= state.deadline:
+        undoes = state.status is RunStatus.UNDOING
+        if state.deadline is not None and move.at >= state.deadline and not undoes:
             move.time_out()
             return
-        move.deliver()
-        move.expire()
+        waits.deliver(move)
+        waits.expire(move)
         for position in state.leaves():
             if not move.over and not position.busy:
                 self._look_at(position, move)
         for position in list(state.positions.values()):
             if not move.over and position.failure is not None:
-                move.conclude(position)
+                groups.conclude(move, position)
 
     def _look_at(self, position: Position, move: Move) -> None:
         """Starts what can start at a position."""
         plan = position.plan
-        if plan is None or position.halted or position.waits:
+        if plan is None or position.halted or position.waits or position.joining:
             return
         if plan.kind is not Kind.TASK:  # a run that has not begun
             move.go(position, plan.id)
@@ -160,6 +159,7 @@ class Execution:
         going: Position | None = position
         while going is not None:
             executing.set(going)
+            going.walk = None if inline else asyncio.current_task()
             move = await self._straight(going)
             await self._commit(move)
             going = self._spawn_walks(move.ready, inline=inline)
@@ -187,7 +187,8 @@ class Execution:
                 plan.restore(known, before)
                 return self._failed(position, plan, began, error)
             following = plans.get(to)
-            if following is None or following.kind is not _TASK or not straight or self._stopping:
+            more = plan.undo or position.rounds  # to write than a step has
+            if following is None or not (straight and following.plain) or more or self._stopping:
                 return self._succeeded(position, plan, to, began, values)
             saved = self._step(position, plan, following, began, values)
             if saved is not True:
@@ -222,6 +223,8 @@ class Execution:
         for _, name, text in values:
             move.keep(position, name, text)
         self.state.make_idle(position)
+        if plan.undo is not None:
+            undoing.note_undo(move, position, plan, position.iteration())
         move.go(position, to)
         return move
 
@@ -258,13 +261,13 @@ class Execution:
         """Saves a move, and as long as unread mail keeps the run from being parked, reads it and goes on."""
         store, state = self.around.store, self.state
         while True:
+            await self._define_children(move)
             change = self._change_of(move)
             state.revision += 1
             saved = self._observed(change, store.save(change))
             if not isinstance(saved, bool):
                 saved = await saved
-            if change.words and self.around.tell is not None:
-                self.around.tell(state.id)
+            self._spread(change)
             if saved:
                 break
             self._parked = False
@@ -273,11 +276,30 @@ class Execution:
             if state.status in ENDED:
                 move.drop_mail()
             else:
-                move.deliver()
+                waits.deliver(move)
+        for position in move.lost:
+            if position.walk is not None:
+                position.walk.cancel()
+        move.lost.clear()
         if self._stopping:
             self._hold(move)
         if not self._parked:
             self._arm(move.timed)
+
+    async def _define_children(self, move: Move) -> None:
+        if self.around.define is not None:
+            for child in move.children:
+                await self.around.define(child.flow)
+
+    def _spread(self, change: Change) -> None:
+        """Tells those in this process whom a change concerns besides the run itself."""
+        around = self.around
+        if change.words and around.tell is not None:
+            around.tell(self.state.id)
+        if around.wake is not None and (
+            change.children or change.words or change.watches or (change.head is not None and self.state.parent)
+        ):
+            around.wake(self.state.parent)
 
     def _observed(self, change: Change, saved: Awaitable[bool] | bool) -> Awaitable[bool] | bool:
         """Tells the observer of a change once it is committed, also where nobody waits for the commit any more."""
@@ -301,7 +323,8 @@ class Execution:
         state = self.state
         change = move.change()
         release = move.over or not state.busy
-        status = state.status if move.over else RunStatus.WAITING if release else RunStatus.RUNNING
+        undoes = state.status is RunStatus.UNDOING
+        status = state.status if move.over or undoes else RunStatus.WAITING if release else RunStatus.RUNNING
         if release or move.head_changed or status is not state.status:
             state.status = status
             change.head = Head(status, state.word, state.outcome, state.result, state.error)
@@ -398,7 +421,7 @@ class Execution:
         if position.busy or due is None or due > self._now() or self._parked or self._stopping:
             return
         if position.waits:
-            self._react(Move.expire)
+            self._react(waits.expire)
         elif not position.failing():
             self.state.make_busy(position)
             self._spawn(self._walk_apart(position))

@@ -8,6 +8,8 @@ Shapes of the functions, `Values` being the module's slotted dataclass of what a
 
     task      async def step(known: Values, handlers: Handlers) -> State | Done    calls its handler, keeps the result
     decision  def step(known: Values) -> State | Done                              compares values, nothing else
+    loop      def step(known: Values) -> bool, or the list of its items            likewise
+    child     def step(known: Values) -> dict                                      the inputs of the other flow
 """
 
 from __future__ import annotations
@@ -92,89 +94,244 @@ class Input:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Task(Generic[V, H]):
+class Step:
+    """What all steps have: where they may lead, their line in the flow, and the digest of what they mean.
+
+    `catch` is the @Try around the step, `inside` are the loops around it, outermost first: both only as far as the
+    step's own branch goes. `joins` are the background steps that must be done before this one, which reads what they
+    give.
+    """
+
+    line: int
+    digest: str
+    to: tuple[StrEnum | Done, ...] = ()
+    catch: StrEnum | None = None
+    inside: tuple[StrEnum, ...] = ()
+    joins: tuple[StrEnum, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task(Step, Generic[V, H]):
     """A step that calls the handler `handler`. `gives` names the values it provides, `parameters` what it passes.
 
-    `key` is a text of the sentence's own (`with key (order - id)`) that becomes part of the idempotency key.
+    `key` is a text of the sentence's own (`with key (order - id)`) that becomes part of the idempotency key. `undo` is
+    the step that takes its effect back. `reads` names the values that a step apart from the path, an undo or a
+    background task, is kept with. Runs that began before version `since`, or with `until` and later, pass it by.
     """
 
     run: Callable[[V, H], Awaitable[StrEnum | Done]]
     handler: str
     parameters: tuple[str, ...]
-    to: tuple[StrEnum | Done, ...]
-    line: int
-    digest: str
     gives: tuple[str, ...] = ()
     policy: Policy = ONCE
     key: Callable[[V], object] | None = None
+    undo: StrEnum | None = None
+    reads: tuple[str, ...] = ()
+    since: int | None = None
+    until: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parallel:
-    """Branches that run side by side, each from its first step until it is done; then the flow goes on."""
+class Call(Step, Generic[V]):
+    """A task that a connector performs at an address, or the handler `handler` where the user's handlers have it."""
 
-    branches: tuple[StrEnum, ...]
-    to: tuple[StrEnum | Done, ...]
-    line: int
-    digest: str
+    connector: str
+    address: str
+    handler: str
+    inputs: Callable[[V], Mapping[str, object]]
+    gives: tuple[str, ...] = ()
+    policy: Policy = ONCE
+    key: Callable[[V], object] | None = None
+    undo: StrEnum | None = None
+    reads: tuple[str, ...] = ()
+    since: int | None = None
+    until: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Decision(Generic[V]):
+class Child(Step, Generic[V]):
+    """Runs another flow as a run of its own; its result is the value `gives`, if there is one."""
+
+    flow: str
+    inputs: Callable[[V], Mapping[str, object]]
+    gives: tuple[str, ...] = ()
+    policy: Policy = ONCE
+    key: Callable[[V], object] | None = None
+    undo: StrEnum | None = None
+    reads: tuple[str, ...] = ()
+    since: int | None = None
+    until: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Background(Step):
+    """Starts `task` beside the steps that follow; it is joined by the first one that `joins` it, or at the end."""
+
+    task: StrEnum
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parallel(Step):
+    """Branches that run side by side, each from its first step until it is done; then the flow goes on.
+
+    `join` says how many must succeed; with `at least`, `at_least` of them.
+    """
+
+    branches: tuple[StrEnum | Done, ...]
+    join: Literal["all", "first to finish", "first to succeed", "at least"] = "all"
+    at_least: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForEach(Step, Generic[V]):
+    """Runs `body` for every item, known as `item`: one after the other, or up to `at_once` side by side (None: all).
+
+    `collect` names a value of the body and the list that it is collected into.
+    """
+
+    items: Callable[[V], object]
+    item: str
+    body: StrEnum
+    at_once: int | None = 1
+    collect: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repeat(Step, Generic[V]):
+    """Runs `body` again and again.
+
+    `kind` while: as long as `condition` holds, asked before each round. until: until it holds, asked after each. times:
+    `times` rounds. Rounds begin `every` seconds apart; after `at_most` of them the step fails with RepeatExhausted.
+    """
+
+    kind: Literal["while", "until", "times"]
+    body: StrEnum
+    condition: Callable[[V], bool] | None = None
+    times: int = 0
+    every: float | None = None
+    at_most: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Break(Step):
+    """Ends a loop whose rounds run side by side: no further one starts, running ones end."""
+
+
+@dataclass(frozen=True, slots=True)
+class OnFailure:
+    """One clause of a @Try: the failures it takes (none named: all), where it leads, the value that describes one."""
+
+    types: tuple[str, ...]
+    to: StrEnum | Done
+    gives: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Try(Step):
+    """Steps from `body` on whose failures `clauses` take, the first that fits."""
+
+    body: StrEnum
+    clauses: tuple[OnFailure, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision(Step, Generic[V]):
     """A `@When`: picks the next step by comparing values."""
 
     run: Callable[[V], StrEnum | Done]
-    to: tuple[StrEnum | Done, ...]
-    line: int
-    digest: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receive(Generic[V]):
+@dataclass(frozen=True, slots=True)
+class OnEvent(Generic[V]):
     """Waits for the event named like the value `gives`.
 
-    `where` tells whether a payload is meant for this run. `within` is the time limit in seconds; when it has passed,
-    the step fails with WaitTimeout.
+    `where` tells whether a payload is meant for this run, `source` is the connector and address it comes from.
     """
 
     gives: str
-    to: tuple[StrEnum | Done, ...]
-    line: int
-    digest: str
+    to: StrEnum | Done
     where: Callable[[V, Any], bool] | None = None
+    source: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OnFlow(Generic[V]):
+    """Waits until a run of another flow, of the business key if one is named, reaches a word."""
+
+    flow: str
+    word: str
+    to: StrEnum | Done
+    key: Callable[[V], object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OnTimeout:
+    """Takes over after so many seconds."""
+
+    after: float
+    to: StrEnum | Done
+
+
+On: TypeAlias = OnEvent[V] | OnFlow[V] | OnTimeout
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait(Step, Generic[V]):
+    """Waits for the first of several things. `within` seconds after its start it fails with WaitTimeout."""
+
+    on: tuple[On[V], ...]
     within: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Status:
-    """Sets the run's word, which is searchable and can be awaited."""
+class Timer(Step, Generic[V]):
+    """Waits for `seconds`, until a time of day `at` (`HH:MM`) in `zone`, or by a value: a moment or a duration."""
 
-    word: str
-    to: tuple[StrEnum | Done, ...]
-    line: int
-    digest: str
+    seconds: float | None = None
+    at: str | None = None
+    zone: str = "UTC"
+    by: Callable[[V], object] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finish(Generic[V]):
+class Status(Step):
+    """Sets the run's word, which is searchable and can be awaited."""
+
+    word: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finish(Step, Generic[V]):
     """Ends the run with a result and an outcome word, each if there is one."""
 
-    line: int
-    digest: str
     result: Callable[[V], object] | None = None
     outcome: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fail(Generic[V]):
+class Fail(Step, Generic[V]):
     """Fails the run, or the enclosing @Try, with FlowFailed and this message."""
 
     because: Callable[[V], object]
-    line: int
-    digest: str
 
 
-Step: TypeAlias = Task[V, H] | Parallel | Decision[V] | Receive[V] | Status | Finish[V] | Fail[V]
+AnyStep: TypeAlias = (
+    Task[V, H]
+    | Call[V]
+    | Child[V]
+    | Background
+    | Parallel
+    | ForEach[V]
+    | Repeat[V]
+    | Break
+    | Try
+    | Decision[V]
+    | Wait[V]
+    | Timer[V]
+    | Status
+    | Finish[V]
+    | Fail[V]
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,7 +350,7 @@ class Flow(Generic[V, H]):
     values: type[V]
     inputs: Mapping[str, Input]
     start: StrEnum | Done
-    steps: Mapping[StrEnum, Step[V, H]]
+    steps: Mapping[StrEnum, AnyStep[V, H]]
     events: Mapping[str, str] = field(default_factory=dict)
     results: Any = Any
     key: Callable[[V], object] | None = None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from wgen.errors import HandlersError
 from wgen.runtime.context import executing
-from wgen.runtime.flow import Task
+from wgen.runtime.flow import Call, Task
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 def bind_handlers(flow: Flow[Any, Any], handlers: Any, pool: Pool) -> Any:
     """What the flow's tasks get as their handlers: every one a coroutine function. Raises HandlersError."""
     tasks = {step.handler: step for step in flow.steps.values() if isinstance(step, Task)}
-    check_handlers(flow, tasks, handlers)
-    found = {name: getattr(handlers, name) for name in tasks}
+    calls = {step.handler: step for step in flow.steps.values() if isinstance(step, Call)}
+    check_handlers(flow, tasks, calls, handlers)
+    found = {name: getattr(handlers, name) for name in (*tasks, *calls)}
     if all(_is_async(handler) for handler in found.values()):
         return handlers
     return SimpleNamespace(
@@ -32,10 +33,13 @@ def bind_handlers(flow: Flow[Any, Any], handlers: Any, pool: Pool) -> Any:
     )
 
 
-def check_handlers(flow: Flow[Any, Any], tasks: dict[str, Task[Any, Any]], handlers: Any) -> None:
+def check_handlers(
+    flow: Flow[Any, Any], tasks: dict[str, Task[Any, Any]], calls: dict[str, Call[Any]], handlers: Any
+) -> None:
     """Raises HandlersError with everything that is wrong with the handlers."""
     missing = [task for name, task in tasks.items() if getattr(handlers, name, None) is None]
     problems = [problem for task in tasks.values() if task not in missing for problem in _misfits(flow, task, handlers)]
+    problems += [_unconnected(flow, call) for name, call in calls.items() if getattr(handlers, name, None) is None]
     if missing:
         problems.append(_paste(flow, missing, handlers))
     if problems:
@@ -64,6 +68,11 @@ def _misfits(flow: Flow[Any, Any], task: Task[Any, Any], handlers: Any) -> Itera
             yield f"{place} takes {p.name!r} by position only; handlers are called by name: remove the /"
         elif needed and p.name not in task.parameters:
             yield f"{place} needs a parameter {p.name!r}, which the sentence does not pass: give it a default"
+
+
+def _unconnected(flow: Flow[Any, Any], call: Call[Any]) -> str:
+    place = f'{flow.source} line {call.line} asks for {call.connector} "{call.address}"'
+    return f"{place}, and no connector for it is installed: install one, or write a handler {call.handler}"
 
 
 def _shown(task: Task[Any, Any]) -> str:

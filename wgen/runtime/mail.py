@@ -59,8 +59,13 @@ def _encode(bound: Bound, stored: Stored, name: str, letter: Letter) -> bytes:
         run = load(bound, stored)
     except Unfit:  # the run will be paused for that; the event is kept for when it goes on
         return text
-    waits: list[Any] = [p for p in run.leaves() if any(wait.event == name for wait in p.waits)]
-    wheres = [(p.plan.step.where, p.known) for p in waits]
+    wheres: list[Any] = [
+        (p.plan.step.on[wait.on].where, p.known)
+        for p in run.leaves()
+        if p.plan
+        for wait in p.waits
+        if wait.event == name
+    ]
     if wheres and not any(where is None or _holds(where, known, payload, coder.words) for where, known in wheres):
         raise EventRefused(f"({coder.words}) is not meant for the run {run.id}: its condition does not hold")
     return text

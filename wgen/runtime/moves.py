@@ -3,27 +3,31 @@
 A `Move` is made when something happened (a task finished or failed, an event came, a time limit passed). It follows
 the transient steps (decision, status, finish, fail, fork, join) until every position stands at a task or a wait, is
 done, or the run has ended. `ready` are the positions whose task is to start once the change is saved, `timed` those
-that may go on at a time.
+that may go on at a time, `lost` those whose attempt in flight is to be cancelled. What groups, loops and waits do
+stands in modules of those names.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from wgen.errors import FlowFailed, FlowTimeout, WaitTimeout
+from wgen.errors import FlowFailed, FlowTimeout
+from wgen.runtime import children, groups, loops, undoing, waits
+from wgen.runtime.clock import duration
 from wgen.runtime.codec import to_text
 from wgen.runtime.flow import DONE
 from wgen.runtime.history import What
 from wgen.runtime.life import ENDED, RunStatus, move
 from wgen.runtime.plan import Kind
-from wgen.runtime.ports import Change, PositionRow, ValueRow
-from wgen.runtime.state import DONE_BODY, Failure, Wait, failure_of
+from wgen.runtime.ports import Change, PositionRow, UndoRow, ValueRow
+from wgen.runtime.state import DONE_BODY, Failure, failure_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from wgen.runtime.flow import OnFailure
     from wgen.runtime.plan import Plan
-    from wgen.runtime.ports import EntryRow, Event
+    from wgen.runtime.ports import EntryRow, Event, NewRun, Watch
     from wgen.runtime.state import Position, RunState
 
 DEATHS: Final = 3
@@ -37,6 +41,7 @@ class Move:
         self.run = run
         self.ready: list[Position] = []
         self.timed: list[Position] = []
+        self.lost: list[Position] = []
         self.restart(at, entries)
 
     def restart(self, at: float, entries: list[EntryRow] | None = None) -> None:
@@ -47,9 +52,15 @@ class Move:
         self._root_moved = False
         self._rows: dict[int, PositionRow] = {}
         self._values: dict[tuple[int, str], bytes] = {}
+        self._dropped: list[tuple[int, str]] = []
         self._gone: list[int] = []
         self._words: list[str] = []
-        self._taken: list[int] = []
+        self.taken: list[int] = []
+        self._undos: dict[int, UndoRow] = {}
+        self._undone: list[int] = []
+        self.children: list[NewRun] = []
+        self.watches: list[Watch] = []
+        self.unwatched: list[str] = []
 
     @property
     def empty(self) -> bool:
@@ -63,8 +74,14 @@ class Move:
         change.positions = list(self._rows.values())
         change.gone = self._gone
         change.values = [ValueRow(scope, name, text) for (scope, name), text in self._values.items()]
+        change.dropped = self._dropped
+        change.undos = list(self._undos.values())
+        change.undone = self._undone
+        change.children = self.children
+        change.watches = self.watches
+        change.unwatched = self.unwatched
         change.words = self._words
-        change.taken = self._taken
+        change.taken = self.taken
         return change
 
     def note(
@@ -79,6 +96,30 @@ class Move:
         self._values[position.id, name] = text
         if position.parent is not None:
             position.given[name] = text
+
+    def keep_piece(self, position: Position, name: str, text: bytes) -> None:
+        """A value that is collected, but none of the flow's yet."""
+        self._values[position.id, name] = text
+
+    def take_event(self, event: Event) -> None:
+        """A kept event has found who waits for it, or is dropped."""
+        self.run.mail.remove(event)
+        self.taken.append(event.number)
+
+    def can_undo(self, number: int) -> None:
+        """A finished step that is to be undone if its branch or run fails."""
+        self._undos[number] = self.run.undos[number].row(number)
+
+    def is_undone(self, number: int) -> None:
+        """A step that need not be undone any more."""
+        del self.run.undos[number]
+        if self._undos.pop(number, None) is None:
+            self._undone.append(number)
+
+    def drop(self, position: Position, name: str) -> None:
+        """Forgets a stored value."""
+        if self._values.pop((position.id, name), None) is None:
+            self._dropped.append((position.id, name))
 
     def place(self, position: Position) -> None:
         """Writes where the position stands."""
@@ -97,7 +138,7 @@ class Move:
         """Moves a position to a step and through all transient ones behind it."""
         while to is not None:
             if to is DONE:
-                self._branch_done(position)
+                groups.branch_done(self, position)
                 return
             plan = self.run.bound.plans[to]
             position.arrive(plan)
@@ -105,10 +146,18 @@ class Move:
                 self._halt(position)
                 return
             try:
-                to = _ENTER[plan.kind](self, position, plan)
+                to = self._enter(position, plan)
             except Exception as error:  # noqa: BLE001 - comparing values is the user's data at work
                 self.fail_step(position, error)
                 return
+
+    def _enter(self, position: Position, plan: Plan) -> Any:
+        """Comes to a step; returns the next one where it is passed at once."""
+        if plan.step.joins and not groups.joined(self, position, plan.step.joins):
+            return None
+        if plan.kind in (Kind.TASK, Kind.CHILD) and not _in_version(plan, self.run.version):
+            return plan.to
+        return _ENTER[plan.kind](self, position, plan)
 
     def _halt(self, position: Position) -> None:
         """Stays here, because a group around the position has failed, and was perhaps waiting for just this one."""
@@ -116,7 +165,7 @@ class Move:
         self.place(position)
         parent = position.parent
         while parent is not None and not self.over:
-            self.conclude(parent)
+            groups.conclude(self, parent)
             parent = parent.parent
 
     def stand_at_task(self, position: Position, _plan: Plan) -> None:
@@ -128,8 +177,8 @@ class Move:
         self.run.make_busy(position)
         self.ready.append(position)
 
-    def decide(self, position: Position, plan: Plan) -> Any:
-        return plan.run(position.known)
+    def decide(self, _position: Position, plan: Plan) -> Any:
+        return plan.run(_position.known)
 
     def reach(self, _position: Position, plan: Plan) -> Any:
         word = plan.step.word
@@ -137,57 +186,41 @@ class Move:
         self.head_changed = True
         self._words.append(word)
         self.note(What.WORD_REACHED, plan.id, reason=word)
-        return plan.step.to[0]
+        return plan.to
 
-    def fork(self, position: Position, plan: Plan) -> None:
-        self.place(position)
-        children = [self.run.add_child(position, self.run.bound.plans[first]) for first in plan.step.branches]
-        position.open = len(children)
-        for child, first in zip(children, plan.step.branches, strict=True):
-            if not self.over:
-                self.go(child, first)
+    def try_to(self, _position: Position, plan: Plan) -> Any:
+        return plan.step.body
 
     def finish(self, position: Position, plan: Plan) -> None:
+        if not groups.all_joined(self, position):
+            return
         step = plan.step
         if step.result is not None:
             _, self.run.result = self.run.bound.codec.result.encode(step.result(position.known))
         self.run.outcome = step.outcome
-        self._end_finished()
+        self.end_finished()
 
     def give_up(self, position: Position, plan: Plan) -> None:
         raise FlowFailed(str(plan.step.because(position.known)))
 
-    # ---- branches ----
-
-    def _branch_done(self, position: Position) -> None:
-        position.arrive(None)
-        parent = position.parent
-        if parent is None:
-            self._end_finished()
-            return
-        self._rows[position.id] = PositionRow(position.id, parent.id, DONE_BODY)
-        parent.open -= 1
-        if parent.failure is not None:
-            self.conclude(parent)
-        elif parent.open == 0:
-            self._join(parent)
-
-    def _join(self, parent: Position) -> None:
-        """All branches are done: what they gave becomes the parent's."""
-        for child in [p for p in self.run.positions.values() if p.parent is parent]:
-            for name, text in child.given.items():
-                setattr(parent.known, name, getattr(child.known, name))
-                self.keep(parent, name, text)
-            self._remove(child)
-        group = cast("Plan", parent.plan)
-        self.go(parent, group.step.to[0])
-
-    def _remove(self, child: Position) -> None:
-        del self.run.positions[child.id]
-        self._rows.pop(child.id, None)
-        for key in [key for key in self._values if key[0] == child.id]:
+    def take_away(self, position: Position) -> None:
+        """Removes a position and all below it; their attempts in flight are cancelled."""
+        for child in list(position.children.values()):
+            self.take_away(child)
+        if position.busy:
+            self.run.make_idle(position)
+            if position in self.ready:
+                self.ready.remove(position)
+            else:
+                self.lost.append(position)
+        if position.parent is not None:
+            del position.parent.children[position.id]
+        del self.run.positions[position.id]
+        position.plan = None
+        self._rows.pop(position.id, None)
+        for key in [key for key in self._values if key[0] == position.id]:
             del self._values[key]
-        self._gone.append(child.id)
+        self._gone.append(position.id)
 
     # ---- failing ----
 
@@ -198,31 +231,51 @@ class Move:
         self.fail(position, failure)
 
     def fail(self, position: Position, failure: Failure) -> None:
-        """The position has failed for good: the run fails, or the group around it as soon as it is quiet."""
-        parent = position.parent
+        """The position has failed for good: a @Try takes it, or the group around it fails, or the run."""
+        plan = cast("Plan", position.plan)
+        if position.undo is not None:
+            undoing.undo_failed(self, position, failure)
+            return
+        clause = self._clause(plan, failure)
+        if clause is not None:
+            self._catch(position, clause, failure)
+            return
         position.halted = True
         self.place(position)
-        if parent is None:
-            self._end_failed(failure)
-            return
-        if parent.failure is None:
-            parent.failure = failure
-            self.place(parent)
-            self._hold_back()
-        self.conclude(parent)
+        if position.parent is None:
+            self.end_failed(failure)
+        else:
+            groups.branch_failed(self, position, failure)
 
-    def _hold_back(self) -> None:
+    def _clause(self, plan: Plan, failure: Failure) -> OnFailure | None:
+        """The clause that takes a failure: of the innermost try first, and in it the first that fits."""
+        catch = plan.step.catch
+        while catch is not None:
+            around = self.run.bound.plans[catch]
+            for clause in around.step.clauses:
+                if not clause.types or not set(clause.types).isdisjoint(failure.names):
+                    return cast("OnFailure", clause)
+            catch = around.step.catch
+        return None
+
+    def _catch(self, position: Position, clause: OnFailure, failure: Failure) -> None:
+        plan = cast("Plan", position.plan)
+        self.note(What.FAILURE_CAUGHT, plan.id, failure=failure)
+        groups.disband(self, position)
+        if clause.gives is not None:
+            told = {"type": failure.type, "message": failure.message, "step": failure.step}
+            value, text = self.run.bound.codec.coders[clause.gives].encode(told)
+            setattr(position.known, clause.gives, value)
+            self.keep(position, clause.gives, text)
+        self.go(position, clause.to)
+
+    def hold_back(self) -> None:
         """Nothing new starts in a group that has failed."""
         for position in [p for p in self.ready if p.failing()]:
             self.ready.remove(position)
             self.run.make_idle(position)
             position.halted = True
             self.place(position)
-
-    def conclude(self, parent: Position) -> None:
-        """Hands the failure of a group outward once none of its attempts is in flight."""
-        if parent.failure is not None and not any(p.busy for p in self.run.below(parent)):
-            self.fail(parent, parent.failure)
 
     # ---- ending ----
 
@@ -231,20 +284,32 @@ class Move:
         """Whether the run has ended or is paused."""
         return self.run.status in ENDED or self.run.status is RunStatus.PAUSED
 
-    def _end_finished(self) -> None:
-        self._end(RunStatus.FINISHED)
+    def end_finished(self) -> None:
+        self.end(RunStatus.FINISHED)
         self.run.body = DONE_BODY
-        for child in [p for p in self.run.positions.values() if p.parent is not None]:
-            self._remove(child)
+        for child in list(self.run.root.children.values()):
+            self.take_away(child)
         self.note(What.RUN_FINISHED, reason=self.run.outcome)
 
-    def _end_failed(self, failure: Failure) -> None:
-        self._end(RunStatus.FAILED)
-        self.run.error = to_text({**failure.as_json(), "undo": []})
+    def end_failed(self, failure: Failure) -> None:
+        """The run fails, after the steps that it has finished are undone."""
+        self.run.error = to_text({**failure.kept(), "undo": []})
         self.run.cause = failure.cause
-        self.note(What.RUN_FAILED, failure.step, failure=failure)
+        self.ready.clear()
+        if self.run.undos:
+            for child in list(self.run.root.children.values()):
+                self.take_away(child)
+            self.note(What.UNDO_BEGAN, failure.step, failure=failure)
+            undoing.begin(self)
+        else:
+            self.end_undone(failure.step, to_text({"type": failure.type, "message": failure.message}))
 
-    def _end(self, status: RunStatus) -> None:
+    def end_undone(self, step: str | None, error: bytes) -> None:
+        """Nothing is left to undo: the run has failed."""
+        self.end(RunStatus.FAILED)
+        self.entries.append((self.at, What.RUN_FAILED, step, None, None, None, None, error))
+
+    def end(self, status: RunStatus) -> None:
         self.run.status = move(self.run.status, status)
         self.ready.clear()
         self.head_changed = True
@@ -253,7 +318,7 @@ class Move:
     def drop_mail(self) -> None:
         """What nobody took until the end is dropped."""
         for event in self.run.mail:
-            self._taken.append(event.number)
+            self.taken.append(event.number)
             self.note(What.EVENT_DROPPED, reason=event.name)
         self.run.mail.clear()
 
@@ -268,92 +333,37 @@ class Move:
         self.note(What.RUN_PAUSED, step, reason=reason)
 
     def time_out(self) -> None:
-        """The whole run took too long."""
+        """The whole run took too long; undoing it may take its time."""
         run = self.run
+        if run.status is RunStatus.UNDOING:
+            return
         plan = next((p.plan for p in run.leaves() if p.plan is not None), None)
         limit = duration(run.bound.flow.timeout or 0)
         error = FlowTimeout(f"the flow took longer than {limit}")
         step, line = (plan.id, plan.line) if plan is not None else ("", 0)
-        self._end_failed(Failure("FlowTimeout", str(error), step, line, error))
+        names = tuple(kind.__name__ for kind in FlowTimeout.__mro__)
+        self.end_failed(Failure("FlowTimeout", str(error), step, line, names, error))
 
-    # ---- waiting ----
 
-    def wait(self, position: Position, plan: Plan) -> Any:
-        within = plan.step.within
-        wait = Wait(plan.step.gives, self.at, None if within is None else self.at + within)
-        position.waits.append(wait)
-        event = self._kept_for(position, wait)
-        if event is not None:
-            return self._take(position, event)
-        self.place(position)
-        self.note(What.WAIT_BEGAN, plan.id, reason=wait.event)
-        return None
-
-    def deliver(self) -> None:
-        """Gives the kept events to the waits that are open: the oldest event first, to the oldest wait."""
-        waiting = [p for p in self.run.leaves() if p.waits and not p.halted]
-        for position in sorted(waiting, key=lambda p: p.waits[0].since):
-            event = self._kept_for(position, position.waits[0])
-            if event is not None and not self.over:
-                self.go(position, self._take(position, event))
-
-    def _kept_for(self, position: Position, wait: Wait) -> Event | None:
-        for event in [e for e in self.run.mail if e.name == wait.event]:
-            if wait.until is not None and event.at > wait.until:
-                return None
-            if self._accepts(position, event):
-                return event
-        return None
-
-    def _accepts(self, position: Position, event: Event) -> bool:
-        """Whether the event is meant for this wait; one that can't be read is dropped."""
-        plan = cast("Plan", position.plan)
-        try:
-            payload = self.run.bound.codec.coders[event.name].decode(event.payload)
-            return plan.step.where is None or bool(plan.step.where(position.known, payload))
-        except Exception as error:  # noqa: BLE001 - whatever the user's types and values raise
-            self.run.mail.remove(event)
-            self._taken.append(event.number)
-            self.note(What.EVENT_DROPPED, plan.id, reason=event.name, failure=failure_of(error, plan))
-            return False
-
-    def _take(self, position: Position, event: Event) -> Any:
-        plan = cast("Plan", position.plan)
-        self.run.mail.remove(event)
-        self._taken.append(event.number)
-        setattr(position.known, event.name, self.run.bound.codec.coders[event.name].decode(event.payload))
-        self.keep(position, event.name, event.payload)
-        self.note(What.EVENT_DELIVERED, plan.id, reason=event.name)
-        return plan.step.to[0]
-
-    def expire(self) -> None:
-        """Fails the waits whose time limit has passed."""
-        for position in self.run.leaves():
-            late = [w for w in position.waits if w.until is not None and w.until <= self.at]
-            if late and not position.halted and not self.over:
-                limit = duration(cast("Plan", position.plan).step.within)
-                words = self.run.bound.flow.events.get(late[0].event, late[0].event)
-                self.fail_step(position, WaitTimeout(f"({words}) did not come within {limit}"))
+def _in_version(plan: Plan, version: int) -> bool:
+    """Whether a sentence holds for runs that began with this version of the flow."""
+    step = plan.step
+    return (step.since is None or version >= step.since) and (step.until is None or version < step.until)
 
 
 _ENTER: Final[dict[Kind, Callable[[Move, Position, Plan], Any]]] = {
     Kind.TASK: Move.stand_at_task,
-    Kind.PARALLEL: Move.fork,
-    Kind.RECEIVE: Move.wait,
+    Kind.PARALLEL: groups.fork,
+    Kind.FOR_EACH: loops.for_each,
+    Kind.REPEAT: loops.repeat,
+    Kind.BREAK: loops.break_out,
+    Kind.BACKGROUND: groups.start_beside,
+    Kind.TRY: Move.try_to,
+    Kind.WAIT: waits.wait,
+    Kind.TIMER: waits.timer,
     Kind.DECISION: Move.decide,
     Kind.STATUS: Move.reach,
     Kind.FINISH: Move.finish,
     Kind.FAIL: Move.give_up,
+    Kind.CHILD: children.start_child,
 }
-
-
-def duration(seconds: float) -> str:
-    """A time span in words: 2 hours, 1 day, 1.5 seconds."""
-    for name, size in (("week", 604800), ("day", 86400), ("hour", 3600), ("minute", 60)):
-        if seconds >= size and seconds % size == 0:
-            return _count(seconds / size, name)
-    return _count(seconds, "second")
-
-
-def _count(number: float, name: str) -> str:
-    return f"{number:g} {name}" + ("" if number == 1 else "s")

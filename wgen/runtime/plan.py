@@ -7,11 +7,12 @@ from enum import IntEnum
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from wgen.runtime import flow as vocabulary
 from wgen.runtime.codec import Codec, to_text
-from wgen.runtime.flow import ONCE, Decision, Fail, Finish, Flow, Parallel, Receive, Status, Step, Task
+from wgen.runtime.flow import ONCE, Call, Done, Flow, OnEvent, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from wgen.runtime.codec import Encode
     from wgen.runtime.ports import ValueRow
@@ -22,39 +23,79 @@ class Kind(IntEnum):
 
     TASK = 0
     PARALLEL = 1
-    RECEIVE = 2
-    DECISION = 3
-    STATUS = 4
-    FINISH = 5
-    FAIL = 6
+    FOR_EACH = 2
+    REPEAT = 3
+    BREAK = 4
+    BACKGROUND = 5
+    TRY = 6
+    WAIT = 7
+    TIMER = 8
+    DECISION = 9
+    STATUS = 10
+    FINISH = 11
+    FAIL = 12
+    CHILD = 13
 
 
 KINDS: dict[type, Kind] = {
-    Task: Kind.TASK,
-    Parallel: Kind.PARALLEL,
-    Receive: Kind.RECEIVE,
-    Decision: Kind.DECISION,
-    Status: Kind.STATUS,
-    Finish: Kind.FINISH,
-    Fail: Kind.FAIL,
+    vocabulary.Task: Kind.TASK,
+    vocabulary.Call: Kind.TASK,
+    vocabulary.Parallel: Kind.PARALLEL,
+    vocabulary.ForEach: Kind.FOR_EACH,
+    vocabulary.Repeat: Kind.REPEAT,
+    vocabulary.Break: Kind.BREAK,
+    vocabulary.Background: Kind.BACKGROUND,
+    vocabulary.Try: Kind.TRY,
+    vocabulary.Wait: Kind.WAIT,
+    vocabulary.Timer: Kind.TIMER,
+    vocabulary.Decision: Kind.DECISION,
+    vocabulary.Status: Kind.STATUS,
+    vocabulary.Finish: Kind.FINISH,
+    vocabulary.Fail: Kind.FAIL,
+    vocabulary.Child: Kind.CHILD,
 }
 
 
 class Plan:
-    """One step. `fresh` is the stored body of a position that has just arrived here."""
+    """One step. `fresh` is the stored body of a position that has just arrived here.
 
-    __slots__ = ("digest", "fresh", "gives", "id", "kind", "limit", "line", "policy", "read", "run", "step")
+    `to` is what follows it, `keeps` are the loops whose rounds still count here. A `plain` task is one that the engine
+    may leave for the next without looking at anything but the values it gives.
+    """
 
-    def __init__(self, id: str, step: Step[Any, Any], codec: Codec) -> None:
+    __slots__ = (
+        "digest",
+        "fresh",
+        "gives",
+        "id",
+        "keeps",
+        "kind",
+        "limit",
+        "line",
+        "plain",
+        "policy",
+        "read",
+        "run",
+        "step",
+        "to",
+        "undo",
+    )
+
+    def __init__(self, id: str, step: Step, codec: Codec) -> None:
         self.id = id
         self.step: Any = step  # its kind says which
         self.kind = KINDS[type(step)]
         self.line = step.line
         self.digest = step.digest
-        self.run: Any = getattr(step, "run", None)
+        self.to: str | Done | None = step.to[-1] if step.to else None
+        self.keeps = frozenset((*step.inside, id))
+        self.run: Any = _connected(step) if isinstance(step, Call) else getattr(step, "run", None)
         self.policy = getattr(step, "policy", ONCE)
         self.limit: float | None = self.policy.timeout
-        names: Sequence[str] = (step.gives,) if isinstance(step, Receive) else getattr(step, "gives", ())
+        versions = getattr(step, "since", None), getattr(step, "until", None)
+        self.undo: str | None = getattr(step, "undo", None)
+        self.plain = self.kind is Kind.TASK and not (self.undo or step.joins or step.inside or any(versions))
+        names: Sequence[str] = getattr(step, "gives", ())
         self.gives: tuple[tuple[str, Encode], ...] = tuple((name, codec.coders[name].encode) for name in names)
         self.read = reader(names)
         self.fresh = to_text({"step": id, "digest": step.digest})
@@ -76,6 +117,18 @@ class Plan:
             setattr(known, name, value)
 
 
+def _connected(step: Call[Any]) -> Callable[[Any, Any], Awaitable[Any]]:
+    """Performs a connector's task by the handler of its name."""
+
+    async def run(known: Any, handlers: Any) -> Any:
+        given = await getattr(handlers, step.handler)(**step.inputs(known))
+        for name, value in zip(step.gives, (given,) if len(step.gives) == 1 else given or (), strict=True):
+            setattr(known, name, value)
+        return step.to[0]
+
+    return run
+
+
 def reader(names: Sequence[str]) -> Callable[[Any], Sequence[Any]]:
     """A function that reads these attributes of an object."""
     if not names:
@@ -87,11 +140,12 @@ def reader(names: Sequence[str]) -> Callable[[Any], Sequence[Any]]:
 
 
 class Bound:
-    """A flow and the handlers that it is to run with."""
+    """A flow and the handlers that it is to run with. `others` are the flows it can start, itself among them."""
 
-    def __init__(self, flow: Flow[Any, Any], handlers: Any) -> None:
+    def __init__(self, flow: Flow[Any, Any], handlers: Any, others: Mapping[str, Bound]) -> None:
         self.flow = flow
         self.handlers = handlers
+        self.others = others
         hints = typing.get_type_hints(flow.values)
         words = {name: given.words for name, given in flow.inputs.items()} | dict(flow.events)
         self.codec = Codec(hints, words, flow.results)
@@ -99,7 +153,8 @@ class Bound:
         self._all = reader(self.names)
         self.plans: dict[str, Plan] = {state: Plan(str(state), step, self.codec) for state, step in flow.steps.items()}
         self.first = self.plans[str(flow.start)]
-        self.waits_for = {plan.step.gives for plan in self.plans.values() if plan.kind is Kind.RECEIVE}
+        waits = [plan.step for plan in self.plans.values() if plan.kind is Kind.WAIT]
+        self.waits_for = {on.gives for wait in waits for on in wait.on if isinstance(on, OnEvent)}
 
     def copy(self, known: Any) -> Any:
         """The values for a branch of its own."""

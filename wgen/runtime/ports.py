@@ -6,9 +6,10 @@ Times are seconds since the epoch.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     import asyncio
@@ -70,6 +71,27 @@ class ValueRow(NamedTuple):
     value: bytes
 
 
+class UndoRow(NamedTuple):
+    """How one finished step is undone. `number` gives the order; `scope` is the position that has to do it."""
+
+    number: int
+    scope: int
+    body: bytes
+
+
+class Watch(NamedTuple):
+    """A run waits until a run of a flow reaches a word, later than `since`; with a key only a run of that key counts.
+
+    `event` is the event that the waiting run gets for it.
+    """
+
+    event: str
+    flow: str
+    word: str
+    key: str | None
+    since: float
+
+
 @dataclass(slots=True)
 class RunRow:
     """A run without what hangs on it. `number` is the store's own key for it.
@@ -97,6 +119,8 @@ class RunRow:
     mail: int = 0
     owner: str | None = None
     due: float | None = None
+    parent: str | None = None
+    depth: int = 0
 
 
 @dataclass(slots=True)
@@ -110,12 +134,16 @@ class Stored:
     positions: Sequence[PositionRow] = ()
     values: Sequence[ValueRow] = ()
     events: Sequence[Event] = ()
+    undos: Sequence[UndoRow] = ()
     lost: Lease | None = None
 
 
 @dataclass(slots=True)
 class NewRun:
-    """A run to create. With a lease it is claimed from the start."""
+    """A run to create. With a lease it is claimed from the start. A child has the id of its `parent`.
+
+    `depth` counts the runs above it.
+    """
 
     id: str
     flow: str
@@ -127,6 +155,8 @@ class NewRun:
     values: Sequence[ValueRow]
     entries: Sequence[EntryRow]
     lease: Lease | None = None
+    parent: str | None = None
+    depth: int = 0
 
 
 class Created(NamedTuple):
@@ -157,15 +187,21 @@ class Head:
 class Change:
     """What one save writes. `root` is where the root position stands; the rest is only what has changed.
 
-    Most saves carry two or three of the fields: the others cost nothing, they are the class's own empty ones.
+    Most saves carry one step and its values: the other fields cost nothing, they are the class's own empty ones.
     """
 
+    values: Sequence[ValueRow | tuple[int, str, bytes]] = ()
+    head: Head | None = None
     positions: Sequence[PositionRow] = ()
     gone: Sequence[int] = ()  # positions that are over, with their values; they go before `positions` come
-    values: Sequence[ValueRow | tuple[int, str, bytes]] = ()
+    dropped: Sequence[tuple[int, str]] = ()  # values, by scope and name
+    undos: Sequence[UndoRow] = ()
+    undone: Sequence[int] = ()  # undos that need not be done any more, by their numbers
+    children: Sequence[NewRun] = ()
+    watches: Sequence[Watch] = ()
+    unwatched: Sequence[str] = ()  # watches that are over, by their events
     words: Sequence[str] = ()
     taken: Sequence[int] = ()  # events, by their numbers
-    head: Head | None = None
 
     def __init__(self, number: int, revision: int, fence: int, at: float, root: bytes, entries: list[EntryRow]) -> None:
         self.number = number
@@ -174,6 +210,14 @@ class Change:
         self.at = at
         self.root = root
         self.entries = entries
+
+    @property
+    def more(self) -> bool:
+        """Whether it holds more than a step and its values."""
+        return not self.__dict__.keys() <= _STEP_FIELDS
+
+
+_STEP_FIELDS: Final = frozenset({"number", "revision", "fence", "at", "root", "entries", "values"})
 
 
 class Held(NamedTuple):
@@ -191,7 +235,7 @@ class Due(NamedTuple):
 
 
 class RunQuery(NamedTuple):
-    """Which runs to list. What is None does not matter."""
+    """Which runs to list. What is None does not matter; `children` lists the runs that others started, too."""
 
     flow: str | None = None
     status: RunStatus | None = None
@@ -199,6 +243,7 @@ class RunQuery(NamedTuple):
     key: str | None = None
     since: float | None = None
     limit: int | None = None
+    children: bool = False
 
 
 Accepted: TypeAlias = Literal["added", "duplicate", "ended"]
@@ -214,6 +259,26 @@ class NewEvent:
     at: float
     entry: EntryRow
     id: str | None = None
+
+
+def child_event(id: str) -> str:
+    """The name of the event by which a run tells its parent that it has ended; no event of a flow has such a name."""
+    return f"run:{id}"
+
+
+def ended_as(head: Head) -> bytes:
+    """The payload of that event: how the run has ended."""
+    result, error = head.result or b"null", head.error or b"null"
+    return b'{"status":"%s","result":%s,"error":%s}' % (head.status.encode(), result, error)
+
+
+def refused_child(child: NewRun) -> NewEvent:
+    """What a parent is told when the child it started is one too many for its business key."""
+    said = f'an open run of "{child.flow}" has the key {child.key!r} already'
+    name = child_event(child.id)
+    failed = {"status": "failed", "result": None, "error": {"type": "RunIsOpen", "message": said}}
+    entry = (child.at, "event received", None, None, None, None, name, None)
+    return NewEvent(child.parent or "", name, json.dumps(failed).encode(), child.at, entry)
 
 
 class Store(Protocol):
@@ -236,7 +301,9 @@ class Store(Protocol):
     def save(self, change: Change, /) -> Awaitable[bool] | bool:
         """Writes a change if the run still has its revision and its fence, else raises LostLease.
 
-        True: written. False: written, but the run is not released, because mail came that the change does not know.
+        A run that ends with it tells its parent, by an event that `child_event` names; a word that it reaches is told
+        to whoever watches for it, and a new watch at once of a word that was reached already. True: written.
+        False: written, but the run is not released, because mail came that the change does not know.
         Answers at once where the store can, so that a step need not wait for the event loop.
         """
         ...
@@ -297,7 +364,8 @@ class Surroundings:
     """What executions share.
 
     `late` holds attempts that were given up and have not ended yet, by run and step. `tell` gets the id of a run that
-    reached a word.
+    reached a word. `define` has the store keep a flow's definition. `wake` has due runs looked for, and mail read by
+    the run of an id.
     """
 
     store: Store
@@ -305,3 +373,5 @@ class Surroundings:
     observe: Callable[[Entry], object] | None = None
     late: dict[tuple[str, str], asyncio.Future[Any]] = field(default_factory=dict)
     tell: Callable[[str], object] | None = None
+    define: Callable[[str], Awaitable[None]] | None = None
+    wake: Callable[[str | None], object] | None = None

@@ -7,13 +7,14 @@ parent's and the parent goes on.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from wgen.runtime.codec import explain, plain, to_text
 from wgen.runtime.context import Attempt
 from wgen.runtime.life import RunStatus
 from wgen.runtime.plan import Kind
+from wgen.runtime.ports import UndoRow, ValueRow
 
 if TYPE_CHECKING:
     import asyncio
@@ -24,28 +25,58 @@ if TYPE_CHECKING:
 
 DONE_BODY: Final = b'{"step":null}'
 
+_KEPT: Final = (
+    "attempt",
+    "deaths",
+    "first_at",
+    "wake_at",
+    "halted",
+    "rounds",
+    "beside",
+    "joining",
+    "mark",
+    "next",
+    "stopped",
+    "undo",
+)
+"""What a stored position says besides its step, where it is not as on arrival."""
+
 
 @dataclass(slots=True)
 class Wait:
-    """What a position waits for: the event of this name, since then, and until when."""
+    """One thing that a position waits for since a time: the event of this name, or just until a time.
 
-    event: str
+    `flow` is the other flow whose doing the event is, if it is one's. `on` is the number of the entry in the step's own
+    `on` that it stands for; None is the time of the step itself.
+    """
+
+    event: str | None
     since: float
     until: float | None
+    on: int | None = None
+    flow: str | None = None
 
 
 @dataclass(slots=True)
 class Failure:
-    """What failed, in the words of a run's error. `cause` is the exception, where it happened in this process."""
+    """What failed, in the words of a run's error. `cause` is the exception, where it happened in this process.
+
+    `names` are those of the exception's class and of its bases: what a flow may catch it by.
+    """
 
     type: str
     message: str
     step: str
     line: int
+    names: tuple[str, ...] = ()
     cause: BaseException | None = None
 
     def as_json(self) -> dict[str, Any]:
         return {"type": self.type, "message": self.message, "step": self.step, "flow_line": self.line}
+
+    def kept(self) -> dict[str, Any]:
+        """As a position keeps it until the group around it is quiet."""
+        return {**self.as_json(), "names": self.names}
 
 
 def failure_of(error: BaseException, plan: Plan) -> Failure:
@@ -55,7 +86,25 @@ def failure_of(error: BaseException, plan: Plan) -> Failure:
     except Exception:  # noqa: BLE001 - an exception that can't be printed is still a failure
         message = ""
     message = message.encode("utf-8", "backslashreplace").decode()
-    return Failure(type(error).__name__, message, plan.id, plan.line, error)
+    names = tuple(kind.__name__ for kind in type(error).__mro__)
+    return Failure(type(error).__name__, message, plan.id, plan.line, names, error)
+
+
+@dataclass(slots=True)
+class Undo:
+    """How one finished step is undone: by which step, with what that reads, in which round it was.
+
+    `scope` is the position that finished the step, or the one that undoes it now.
+    """
+
+    scope: int
+    step: str
+    values: dict[str, Any]
+    iteration: str | None
+
+    def row(self, number: int) -> UndoRow:
+        body = {"step": self.step, "values": self.values, "iteration": self.iteration}
+        return UndoRow(number, self.scope, to_text(body))
 
 
 class Unfit(Exception):
@@ -70,28 +119,45 @@ class Unfit(Exception):
 class Position:
     """One place where the run stands. `attempt` counts the failed ones, `deaths` those that died with their worker.
 
-    `halted`: nothing is to start here, because the group has failed. `failure` is what failed the group forked here.
-    `busy`: an attempt is in flight. `plan` is None when the branch is done. `late` is the thread of an attempt that
-    was given up.
+    `halted`: nothing is to start here, because the group has failed. `failure` is what failed the group forked here,
+    or the background task itself. `busy`: an attempt is in flight. `plan` is None when the branch is done. `late` is
+    the thread of an attempt that was given up, `walk` what executes it.
+
+    Loops: `rounds` counts those of the loops around the step, `index` is the round that a position of its own is for.
+    Where rounds run side by side, `next` is the item that comes next, `stopped` says that none does, and `pieces` are
+    the collected values so far. `beside` is the background step that started this position. `joining`: it waits for
+    its background tasks. `undo` is the number of the step that is undone here, `mark` that of the last one that could
+    be when the group began.
     """
 
     __slots__ = (
         "attempt",
+        "beside",
         "busy",
+        "children",
         "deaths",
         "failure",
         "first_at",
         "given",
         "halted",
         "id",
+        "index",
+        "joining",
         "known",
         "late",
+        "mark",
+        "next",
         "open",
         "parent",
+        "pieces",
         "plan",
+        "rounds",
         "run",
+        "stopped",
+        "undo",
         "waits",
         "wake_at",
+        "walk",
     )
 
     def __init__(self, run: RunState, id: int, parent: Position | None, plan: Plan | None, known: Any) -> None:
@@ -102,9 +168,16 @@ class Position:
         self.known = known
         self.given: dict[str, bytes] = {}
         self.open = 0
+        self.children: dict[int, Position] = {}
+        self.rounds: dict[str, int] = {}
+        self.pieces: dict[str, bytes] = {}
+        self.index: int | None = None
+        self.beside: str | None = None
+        self.undo: int | None = None
         self.failure: Failure | None = None
         self.busy = False
         self.late: asyncio.Future[Any] | None = None
+        self.walk: asyncio.Task[Any] | None = None
         self.arrive(plan)
 
     def arrive(self, plan: Plan | None) -> None:
@@ -116,14 +189,33 @@ class Position:
         self.wake_at: float | None = None
         self.waits: list[Wait] = []
         self.halted = False
+        self.joining = False
+        self.mark = 0
+        self.next = 0
+        self.stopped = False
+        if self.rounds:
+            keeps = plan.keeps if plan is not None else ()
+            self.rounds = {loop: number for loop, number in self.rounds.items() if loop in keeps}
+
+    def iteration(self) -> str | None:
+        """The rounds of all loops around the position, outermost first: `3.1`. They count from 1."""
+        if self.undo is not None:
+            return self.run.undos[self.undo].iteration
+        parts: list[int] = []
+        position: Position | None = self
+        while position is not None:
+            parts = [*([] if position.index is None else [position.index]), *position.rounds.values(), *parts]
+            position = position.parent
+        return ".".join(str(number + 1) for number in parts) or None
 
     def attempt_now(self) -> Attempt:
         run = self.run
         plan = self._here()
-        parts = [run.id, plan.id]
+        iteration = self.iteration()
+        parts = [run.id, plan.id, *([iteration] if iteration else [])]
         if plan.step.key is not None:
             parts.append(str(plan.step.key(self.known)))
-        return Attempt(run.id, run.bound.flow.name, plan.id, None, self.attempt + 1, "/".join(parts))
+        return Attempt(run.id, run.bound.flow.name, plan.id, iteration, self.attempt + 1, "/".join(parts))
 
     def _here(self) -> Plan:
         if self.plan is None:
@@ -139,6 +231,11 @@ class Position:
             parent = parent.parent
         return False
 
+    @property
+    def in_group(self) -> bool:
+        """Whether the position only holds the branches forked at its step together."""
+        return self.plan is not None and any(child.beside is None for child in self.children.values())
+
     def next_time(self) -> float | None:
         """When this position goes on by itself."""
         if self.halted or self.plan is None:
@@ -150,28 +247,28 @@ class Position:
 
     def body(self) -> bytes:
         """The position as the store keeps it; what is as on arrival is left out."""
-        if self.plan is None:
-            return DONE_BODY
-        body: dict[str, Any] = {"step": self.plan.id, "digest": self.plan.digest}
-        for name in ("attempt", "deaths", "first_at", "wake_at", "halted"):
+        here = {"step": None} if self.plan is None else {"step": self.plan.id, "digest": self.plan.digest}
+        body: dict[str, Any] = here
+        for name in _KEPT:
             if value := getattr(self, name):
                 body[name] = value
+        if self.index is not None:
+            body["index"] = self.index
         if self.waits:
-            body["waits"] = [{"event": w.event, "since": w.since, "until": w.until} for w in self.waits]
+            body["waits"] = [asdict(wait) for wait in self.waits]
         if self.failure is not None:
-            body["failure"] = self.failure.as_json()
+            body["failure"] = self.failure.kept()
         return to_text(body)
 
     def fill(self, body: dict[str, Any]) -> None:
         """Takes over what `body` wrote, besides the step."""
-        self.attempt = body.get("attempt", 0)
-        self.deaths = body.get("deaths", 0)
-        self.first_at = body.get("first_at")
-        self.wake_at = body.get("wake_at")
-        self.halted = body.get("halted", False)
+        for name in (*_KEPT, "index"):
+            if name in body:
+                setattr(self, name, body[name])
         self.waits = [Wait(**wait) for wait in body.get("waits", ())]
         if failed := body.get("failure"):
-            self.failure = Failure(failed["type"], failed["message"], failed["step"], failed["flow_line"])
+            names = tuple(failed["names"])
+            self.failure = Failure(failed["type"], failed["message"], failed["step"], failed["flow_line"], names)
 
 
 class RunState:
@@ -184,6 +281,10 @@ class RunState:
         self.revision = row.revision
         self.fence = row.fence
         self.status: RunStatus = row.status
+        self.version = row.version
+        self.created_at = row.created_at
+        self.parent = row.parent
+        self.depth = row.depth
         self.word = row.word
         self.outcome = row.outcome
         self.result = row.result
@@ -198,6 +299,9 @@ class RunState:
         self.deadline = None if timeout is None else row.created_at + timeout
         self.root = Position(self, 0, None, None, known)
         self.positions: dict[int, Position] = {0: self.root}
+        self.last_id = 0
+        self.undos: dict[int, Undo] = {}
+        self.last_undo = 0
 
     def receive(self, events: Sequence[Event], counter: int) -> None:
         """Takes in the mail that is new."""
@@ -207,29 +311,27 @@ class RunState:
 
     def add_child(self, parent: Position, plan: Plan | None) -> Position:
         """A new position below `parent`."""
-        child = Position(self, max(self.positions) + 1, parent, plan, self.bound.copy(parent.known))
+        self.last_id += 1
+        child = Position(self, self.last_id, parent, plan, self.bound.copy(parent.known))
         self.positions[child.id] = child
+        parent.children[child.id] = child
         return child
 
     def leaves(self) -> Iterator[Position]:
         """The positions that are no group of others, in the order of their making."""
-        inner = {p.parent.id for p in self.positions.values() if p.parent is not None}
-        return (p for p in list(self.positions.values()) if p.id not in inner)
+        return (p for p in list(self.positions.values()) if not p.in_group)
 
     def below(self, parent: Position) -> list[Position]:
         """All positions of the group forked at `parent`, and of the groups in it."""
-        found: list[Position] = []
-        ids = {parent.id}
-        for position in self.positions.values():  # a child comes after its parent
-            if position.parent is not None and position.parent.id in ids:
-                ids.add(position.id)
-                found.append(position)
+        found = list(parent.children.values())
+        for position in found:  # grows while it is walked
+            found.extend(position.children.values())
         return found
 
     def due(self) -> float | None:
         """When the run must be looked at again, if no event comes before."""
         times = [time for p in self.positions.values() if (time := p.next_time()) is not None]
-        if self.deadline is not None:
+        if self.deadline is not None and self.status is not RunStatus.UNDOING:
             times.append(self.deadline)
         return min(times, default=None)
 
@@ -247,17 +349,31 @@ def load(bound: Bound, stored: Stored) -> RunState:
     known = bound.flow.values()
     run = RunState(bound, stored.row, known)
     run.receive(stored.events, stored.row.mail)
+    for undo in stored.undos:
+        body = plain(undo.body)
+        run.undos[undo.number] = Undo(undo.scope, body["step"], body["values"], body["iteration"])
+        run.last_undo = undo.number
     _decode(bound, known, stored, 0)
     _stand(run, run.root, stored.row.position)
     for row in sorted(stored.positions):
         parent = run.positions[row.parent]
         child = Position(run, row.id, parent, None, bound.copy(parent.known))
         run.positions[row.id] = child
+        run.last_id = row.id
+        parent.children[row.id] = child
         _decode(bound, child.known, stored, row.id)
         child.given = {value.name: value.value for value in stored.values if value.scope == row.id}
         _stand(run, child, row.body)
-        parent.open += child.plan is not None
+        parent.open += child.plan is not None and child.beside is None
+    for value in stored.values:
+        if value.name.endswith("]"):
+            run.positions[value.scope].pieces[value.name] = value.value
     return run
+
+
+def piece_name(name: str, number: int) -> str:
+    """How one collected value is stored until the list is complete; no value of a flow has such a name."""
+    return f"{name}[{number}]"
 
 
 def _decode(bound: Bound, known: Any, stored: Stored, scope: int) -> None:
@@ -276,6 +392,7 @@ def _stand(run: RunState, position: Position, text: bytes) -> None:
     body = plain(text)
     step = body["step"]
     if step is None:
+        position.fill(body)
         return
     plan = run.bound.plans.get(step)
     if plan is None:
@@ -286,6 +403,16 @@ def _stand(run: RunState, position: Position, text: bytes) -> None:
         )
     position.plan = plan
     position.fill(body)
+    if position.undo is not None:
+        recall(position)
+
+
+def recall(position: Position) -> None:
+    """Has a position that undoes a step know what it was kept with, and nothing else."""
+    bound = position.run.bound
+    position.known = bound.flow.values()
+    values = position.run.undos[position.undo or 0].values
+    bound.decode(position.known, [ValueRow(0, name, to_text(value)) for name, value in values.items()])
 
 
 def in_flight(positions: Iterable[Position], lost: Lease) -> list[Position]:

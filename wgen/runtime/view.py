@@ -51,22 +51,22 @@ def view(stored: Stored, attempts: dict[str, int], *, created: bool = False) -> 
     """Puts together what a store knows of a run."""
     row = stored.row
     leaves = _leaves(stored)
-    waits = [wait for leaf in leaves for wait in leaf.get("waits", ())]
+    waits = [wait for leaf in leaves for wait in _waits_of(leaf)]
     times = [leaf.get("wake_at") for leaf in leaves] + [wait["until"] for wait in waits]
     return RunView(
         id=row.id,
         flow=row.flow,
         version=row.version,
         key=row.key,
-        parent=None,
+        parent=row.parent,
         created=created,
         status=row.status,
         outcome=row.outcome,
         word=row.word,
         steps=[leaf["step"] for leaf in leaves],
-        values={value.name: plain(value.value) for value in stored.values if value.scope == 0},
+        values={v.name: plain(v.value) for v in stored.values if v.scope == 0 and v.name.isidentifier()},
         result=plain(row.result),
-        error=plain(row.error),
+        error=_error(row.error),
         attempts=attempts,
         waiting_for=[] if row.status in ENDED else waits,
         wake_at=_soonest(row, times),
@@ -77,10 +77,32 @@ def view(stored: Stored, attempts: dict[str, int], *, created: bool = False) -> 
 
 def _leaves(stored: Stored) -> list[dict[str, Any]]:
     """The bodies of the positions that stand at a step and are no group of others."""
-    inner = {position.parent for position in stored.positions}
-    bodies = [(0, stored.row.position), *((p.id, p.body) for p in sorted(stored.positions))]
-    leaves = [plain(body) for id, body in bodies if id not in inner]
-    return [leaf for leaf in leaves if leaf["step"] is not None]
+    bodies = {0: plain(stored.row.position)} | {p.id: plain(p.body) for p in sorted(stored.positions)}
+    # Whoever has nothing but background tasks below it stands at its own step all the same.
+    inner = {position.parent for position in stored.positions if "beside" not in bodies[position.id]}
+    return [body for id, body in bodies.items() if id not in inner and body["step"] is not None]
+
+
+def _waits_of(leaf: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a position waits for: its events, each until the step's time limit, or a time alone."""
+    waits = leaf.get("waits", ())
+    limit = min((wait["until"] for wait in waits if wait["until"] is not None), default=None)
+    events = [{**wait, "until": limit} for wait in waits if wait["event"] is not None]
+    return events or list(waits)
+
+
+def _wait_as_dict(wait: dict[str, Any]) -> dict[str, Any]:
+    if wait.get("flow") is not None:
+        what = {"flow": wait["flow"]}
+    else:
+        what = {"time": _time(wait["until"])} if wait["event"] is None else {"event": wait["event"]}
+    return {**what, "since": _time(wait["since"]), "until": _time(wait["until"]), "correlation": None}
+
+
+def _error(text: bytes | None) -> dict[str, Any] | None:
+    """What failed the run; the names of its kind are the engine's own business."""
+    error: dict[str, Any] | None = plain(text)
+    return None if error is None else {name: part for name, part in error.items() if name != "names"}
 
 
 def _soonest(row: RunRow, times: list[float | None]) -> float | None:
@@ -91,10 +113,7 @@ def _soonest(row: RunRow, times: list[float | None]) -> float | None:
 
 def run_as_dict(run: RunView) -> dict[str, Any]:
     """The JSON form of a run."""
-    waits = [
-        {"event": w["event"], "since": _time(w["since"]), "until": _time(w["until"]), "correlation": None}
-        for w in run.waiting_for
-    ]
+    waits = [_wait_as_dict(wait) for wait in run.waiting_for]
     times = {name: _time(getattr(run, name)) for name in ("wake_at", "created_at", "updated_at")}
     return {**asdict(run), "status": str(run.status), "waiting_for": waits, **times}
 

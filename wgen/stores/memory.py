@@ -6,14 +6,29 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from wgen.errors import LostLease
-from wgen.runtime.history import Entry
+from wgen.runtime.history import Entry, What
 from wgen.runtime.life import ENDED, RunStatus
-from wgen.runtime.ports import Created, Due, Event, Lease, PositionRow, RunRow, Stored, ValueRow
+from wgen.runtime.ports import (
+    Created,
+    Due,
+    Event,
+    Lease,
+    NewEvent,
+    PositionRow,
+    RunRow,
+    Stored,
+    UndoRow,
+    ValueRow,
+    Watch,
+    child_event,
+    ended_as,
+    refused_child,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from wgen.runtime.ports import Accepted, Change, EntryRow, Head, Held, NewEvent, NewRun, RunQuery
+    from wgen.runtime.ports import Accepted, Change, EntryRow, Head, Held, NewRun, RunQuery
 
 
 @dataclass(slots=True)
@@ -23,6 +38,9 @@ class _Run:
     row: RunRow
     positions: dict[int, PositionRow] = field(default_factory=dict)
     values: dict[tuple[int, str], bytes] = field(default_factory=dict)
+    undos: dict[int, UndoRow] = field(default_factory=dict)
+    watches: dict[str, Watch] = field(default_factory=dict)
+    reached: dict[str, float] = field(default_factory=dict)
     events: dict[int, Event] = field(default_factory=dict)
     event_ids: set[str] = field(default_factory=set)
     history: list[EntryRow] = field(default_factory=list)
@@ -30,7 +48,8 @@ class _Run:
 
     def stored(self, lost: Lease | None = None) -> Stored:
         values = [ValueRow(scope, name, text) for (scope, name), text in self.values.items()]
-        return Stored(replace(self.row), list(self.positions.values()), values, list(self.events.values()), lost)
+        row, positions, undos = replace(self.row), list(self.positions.values()), list(self.undos.values())
+        return Stored(row, positions, values, list(self.events.values()), undos, lost)
 
 
 class MemoryStore:
@@ -54,6 +73,9 @@ class MemoryStore:
         """There is nothing to close; the runs stay as long as the object does."""
 
     async def create(self, new: NewRun, /) -> Created:
+        return self._add(new)
+
+    def _add(self, new: NewRun) -> Created:
         if new.key is not None and (other := self._open_keys.get((new.flow, new.key))) is not None:
             return Created(replace(other.row), created=False)
         run = _Run(_new_row(len(self._runs), new))
@@ -79,18 +101,44 @@ class MemoryStore:
         row.position = change.root
         row.updated_at = change.at
         run.history += change.entries
-        if change.gone or change.positions or change.taken or change.words:
+        if change.more:
             _save_rest(run, change)
         for scope, name, text in change.values:
             run.values[scope, name] = text
-        return change.head is None or self._save_head(run, change.head)
+        if change.more:
+            self._concern_others(run, change)
+        return change.head is None or self._save_head(run, change.head, change.at)
 
-    def _save_head(self, run: _Run, head: Head) -> bool:
+    def _concern_others(self, run: _Run, change: Change) -> None:
+        """Children begin; words are told to those who watch for them, whichever of the two comes first."""
+        for child in change.children:
+            if not self._add(child).created:
+                self._keep_event(refused_child(child))
+        for event in change.unwatched:
+            run.watches.pop(event, None)
+        for word in change.words:
+            run.reached[word] = change.at
+            for other in self._runs:
+                for watch in [w for w in other.watches.values() if _meets(w, run, word)]:
+                    self._tell(other.row.id, watch.event, change.at)
+        for watch in change.watches:
+            run.watches[watch.event] = watch
+            if any(_meets(watch, other, watch.word, since=watch.since) for other in self._runs):
+                self._tell(run.row.id, watch.event, change.at)
+
+    def _tell(self, run: str, event: str, at: float, payload: bytes = b"null") -> None:
+        self._keep_event(NewEvent(run, event, payload, at, Entry(at, What.EVENT_RECEIVED, reason=event)))
+
+    def _save_head(self, run: _Run, head: Head, at: float) -> bool:
         row = run.row
         row.status, row.word, row.outcome = head.status, head.word, head.outcome
         row.result, row.error = head.result, head.error
         if row.status in ENDED and row.key is not None:
             self._open_keys.pop((row.flow, row.key), None)
+        if row.status in ENDED and row.parent is not None:
+            self._tell(row.parent, child_event(row.id), at, ended_as(head))
+        if row.status in ENDED:
+            run.watches.clear()
         if head.release and row.mail == head.mail:
             row.owner = None
             self._set_due(run, head.due)
@@ -149,6 +197,9 @@ class MemoryStore:
         return run.row.mail, list(run.events.values())
 
     async def add_event(self, new: NewEvent) -> Accepted:
+        return self._keep_event(new)
+
+    def _keep_event(self, new: NewEvent) -> Accepted:
         run = self._by_id[new.run]
         row = run.row
         if new.id is not None and new.id in run.event_ids:
@@ -199,7 +250,12 @@ class MemoryStore:
 
 
 def _save_rest(run: _Run, change: Change) -> None:
-    """The parts of a change that only branches, events and words have."""
+    """The parts of a change that most steps do not have."""
+    for dropped in change.dropped:
+        run.values.pop(dropped, None)
+    run.undos |= {undo.number: undo for undo in change.undos}
+    for number in change.undone:
+        run.undos.pop(number, None)
     for id in change.gone:
         run.positions.pop(id, None)
         for key in [key for key in run.values if key[0] == id]:
@@ -226,10 +282,19 @@ def _new_row(number: int, new: NewRun) -> RunRow:
         updated_at=new.at,
         owner=None if lease is None else lease.owner,
         due=new.at if lease is None else lease.until,
+        parent=new.parent,
+        depth=new.depth,
     )
+
+
+def _meets(watch: Watch, run: _Run, word: str, since: float = 0.0) -> bool:
+    """Whether a run that has reached a word is what somebody watches for."""
+    is_one = watch.word == word and watch.flow == run.row.flow and watch.key in (None, run.row.key)
+    return is_one and run.reached.get(word, -1.0) >= since
 
 
 def _fits(row: RunRow, query: RunQuery) -> bool:
     wanted = {"flow": query.flow, "status": query.status, "word": query.word, "key": query.key}
     fits = all(value is None or getattr(row, name) == value for name, value in wanted.items())
+    fits = fits and (query.children or row.parent is None)
     return fits and (query.since is None or row.created_at >= query.since)

@@ -3,58 +3,42 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from collections.abc import Awaitable, Callable, Collection
+from typing import Any, TypeVar
 
-from wgen.errors import LostLease, StoreError
+from wgen.errors import StoreError
 from wgen.runtime.history import Entry
-from wgen.runtime.life import ENDED, RunStatus
-from wgen.runtime.ports import Created, Due, Event, Held, Lease, PositionRow, RunRow, Stored, ValueRow
+from wgen.runtime.ports import (
+    Accepted,
+    Change,
+    Created,
+    Due,
+    Event,
+    Held,
+    Lease,
+    NewEvent,
+    NewRun,
+    RunQuery,
+    RunRow,
+    Stored,
+)
+from wgen.stores.sqlite_claims import (
+    DUE,
+    NEXT_LEASE,
+    NEXT_WAKE,
+    Claim,
+    claim_due,
+    claim_one,
+    release_runs,
+    renew_leases,
+)
 from wgen.stores.sqlite_file import connect, connect_reader, meaning, parse_url
+from wgen.stores.sqlite_read import find_runs, history_of, load_run, mail_of, rows_of
+from wgen.stores.sqlite_write import create_run, keep_definition, keep_event, save_change
 from wgen.stores.sqlite_writer import Writer
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection
-
-    from wgen.runtime.ports import Accepted, Change, EntryRow, NewEvent, NewRun, RunQuery
-
-T = TypeVar("T")
 A = TypeVar("A")
-
-_ROW = """number, id, flow, version, digest, "key", status, position, created_at, updated_at, word, outcome, result,
-error, revision, fence, mail, owner, due"""
-_ENDED = "('finished', 'failed', 'cancelled')"
-
-_CREATE = """INSERT INTO runs
-(id, flow, version, digest, "key", status, position, created_at, updated_at, owner, due)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
-_SELECT = f"SELECT {_ROW} FROM runs "  # noqa: S608 - columns only, here and wherever it is used
-_OPEN = _SELECT + f'WHERE flow = ? AND "key" = ? AND status NOT IN {_ENDED}'
-_LOAD = _SELECT + "WHERE id = ?"
-_LOAD_NUMBER = _SELECT + "WHERE number = ?"
-
-_STEP = """UPDATE runs SET revision = revision + 1, position = ?, updated_at = ?
-WHERE number = ? AND revision = ? AND fence = ?"""
-_HOLD = """UPDATE runs SET revision = revision + 1, position = ?, updated_at = ?, status = ?, word = ?, outcome = ?,
-result = ?, error = ? WHERE number = ? AND revision = ? AND fence = ?"""
-_LET_GO = """UPDATE runs SET revision = revision + 1, position = ?, updated_at = ?, status = ?, word = ?, outcome = ?,
-result = ?, error = ?, owner = NULL, due = ? WHERE number = ? AND revision = ? AND fence = ? AND mail = ?"""
-
-_HISTORY = """INSERT INTO history SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9
-FROM history WHERE run = ?1"""
-_KNOW = "INSERT OR REPLACE INTO known VALUES (?, ?, ?, ?)"
-
-_DUE = "SELECT 1 FROM runs WHERE flow = ? AND due <= ? LIMIT 1"
-_CLAIM = """UPDATE runs SET owner = ?, due = ?, fence = fence + 1,
-status = CASE WHEN status IN ('pending', 'waiting') THEN 'running' ELSE status END WHERE number = ?"""
-_NEXT_WAKE = "SELECT due FROM runs WHERE flow = ? AND due IS NOT NULL AND owner IS NULL ORDER BY due LIMIT 1"
-_NEXT_LEASE = "SELECT due FROM runs WHERE flow = ? AND owner IS NOT NULL AND owner <> ? ORDER BY due LIMIT 1"
-_RENEW = "UPDATE runs SET due = ? WHERE number = ? AND fence = ? AND owner IS NOT NULL"
-_RELEASE = """UPDATE runs SET owner = NULL, due = CASE WHEN status = 'paused' THEN NULL ELSE ? END,
-status = CASE WHEN status = 'running' THEN 'pending' ELSE status END
-WHERE number = ? AND fence = ? AND owner IS NOT NULL"""
-_MAIL = f"""UPDATE runs SET mail = mail + 1,
-due = CASE WHEN owner IS NULL AND status = 'waiting' THEN min(coalesce(due, ?1), ?1) ELSE due END
-WHERE number = ?2 AND status NOT IN {_ENDED}"""  # noqa: S608 - statuses only
+T = TypeVar("T")
 
 
 class SqliteStore:
@@ -106,13 +90,13 @@ class SqliteStore:
     # ---- runs ----
 
     async def create(self, new: NewRun, /) -> Created:
-        created = await self._writer.submit(_create, new)
+        created = await self._writer.submit(create_run, new)
         if created.created and new.lease is not None:
             self._held.add(created.row.number)
         return created
 
     async def load(self, id: str, /) -> Stored | None:
-        return self._read(_load, id)
+        return self._read(load_run, id)
 
     def save(self, change: Change, /) -> Awaitable[bool] | bool:
         writer = self._writer
@@ -120,47 +104,47 @@ class SqliteStore:
             self._held.discard(change.number)
         lone = not self._held or (len(self._held) == 1 and not change.positions)
         if lone and writer.free:
-            return writer.at_once(_save, change)
-        return writer.submit(_save, change)
+            return writer.at_once(save_change, change)
+        return writer.submit(save_change, change)
 
     async def runs(self, query: RunQuery) -> list[RunRow]:
-        return self._read(_runs, query)
+        return self._read(find_runs, query)
 
     async def history(self, number: int) -> list[Entry]:
-        return self._read(_history, number)
+        return self._read(history_of, number)
 
     async def attempts(self, number: int) -> dict[str, int]:
         sql = "SELECT step, attempt FROM history WHERE run = ? AND attempt IS NOT NULL ORDER BY number"
-        return dict(self._read(_all, sql, number))
+        return dict(self._read(rows_of, sql, number))
 
     async def words(self, number: int) -> list[str]:
-        return [row[0] for row in self._read(_all, "SELECT word FROM words WHERE run = ? ORDER BY at", number)]
+        return [row[0] for row in self._read(rows_of, "SELECT word FROM words WHERE run = ? ORDER BY at", number)]
 
     # ---- leases ----
 
     async def claim(self, flows: Collection[str], now: float, lease: Lease, limit: int) -> list[Stored]:
-        if not any(self._read(_all, _DUE, flow, now) for flow in flows):
+        if not any(self._read(rows_of, DUE, flow, now) for flow in flows):
             return []  # without taking the lock for writing
-        claimed = await self._write(_claim_due, _Claim(list(flows), now, lease, limit))
+        claimed = await self._write(claim_due, Claim(list(flows), now, lease, limit))
         self._held.update(stored.row.number for stored in claimed)
         return claimed
 
     async def claim_run(self, id: str, now: float, lease: Lease) -> Stored | Lease | None:
-        claimed = await self._write(_claim_one, (id, now, lease))
+        claimed = await self._write(claim_one, (id, now, lease))
         if isinstance(claimed, Stored):
             self._held.add(claimed.row.number)
         return claimed
 
     async def renew(self, held: Collection[Held], until: float) -> dict[int, int]:
-        return await self._write(_renew, (held, until))
+        return await self._write(renew_leases, (held, until))
 
     async def release(self, held: Collection[Held], due: float) -> None:
-        await self._write(_release, (held, due))
+        await self._write(release_runs, (held, due))
         self._held.difference_update(number for number, _ in held)
 
     async def next_due(self, flows: Collection[str], owner: str) -> Due:
-        wakes = [row[0] for flow in flows for row in self._read(_all, _NEXT_WAKE, flow)]
-        leases = [row[0] for flow in flows for row in self._read(_all, _NEXT_LEASE, flow, owner)]
+        wakes = [row[0] for flow in flows for row in self._read(rows_of, NEXT_WAKE, flow)]
+        leases = [row[0] for flow in flows for row in self._read(rows_of, NEXT_LEASE, flow, owner)]
         return Due(min(wakes, default=None), min(leases, default=None))
 
     def changed(self) -> bool:
@@ -173,230 +157,14 @@ class SqliteStore:
     # ---- events and definitions ----
 
     async def events(self, number: int) -> tuple[int, list[Event]]:
-        return self._read(_mail, number)
+        return self._read(mail_of, number)
 
     async def add_event(self, new: NewEvent) -> Accepted:
-        return await self._writer.submit(_add_event, new)
+        return await self._writer.submit(keep_event, new)
 
     async def put_definition(self, digest: str, body: bytes) -> None:
-        await self._write(_put_definition, (digest, body.decode()))
+        await self._write(keep_definition, (digest, body.decode()))
 
     async def definition(self, digest: str) -> bytes | None:
-        rows = self._read(_all, "SELECT body FROM definitions WHERE digest = ?", digest)
+        rows = self._read(rows_of, "SELECT body FROM definitions WHERE digest = ?", digest)
         return rows[0][0].encode() if rows else None
-
-
-class _Claim(NamedTuple):
-    flows: list[str]
-    now: float
-    lease: Lease
-    limit: int
-
-
-# ---- writing; each runs inside of a transaction ----
-
-
-def _create(db: sqlite3.Connection, new: NewRun) -> Created:
-    lease = new.lease
-    status = RunStatus.PENDING if lease is None else RunStatus.RUNNING
-    owner, due = (None, new.at) if lease is None else lease
-    made = (
-        new.id,
-        new.flow,
-        new.version,
-        new.digest,
-        new.key,
-        status,
-        new.position.decode(),
-        new.at,
-        new.at,
-        owner,
-        due,
-    )
-    cursor = db.execute(_CREATE, made)
-    if cursor.rowcount == 0:
-        return Created(_row(db.execute(_OPEN, (new.flow, new.key)).fetchone()), created=False)
-    number = cursor.lastrowid or 0
-    db.executemany(_KNOW, [(number, scope, name, text.decode()) for scope, name, text in new.values])
-    _write_history(db, number, new.entries)
-    row = RunRow(
-        number, new.id, new.flow, new.version, new.digest, new.key, status, new.position, new.at, new.at,
-        owner=owner, due=due,
-    )  # fmt: skip
-    return Created(row, created=True)
-
-
-def _save(db: sqlite3.Connection, change: Change) -> bool:
-    number, head = change.number, change.head
-    held = (number, change.revision, change.fence)
-    moved = (change.root.decode(), change.at)
-    released = True
-    if head is None:
-        rows = db.execute(_STEP, moved + held).rowcount
-    else:
-        named = (str(head.status), head.word, head.outcome, _text(head.result), _text(head.error))
-        rows = 0
-        if head.release:
-            rows = db.execute(_LET_GO, (*moved, *named, head.due, *held, head.mail)).rowcount
-        if rows == 0:
-            released = not head.release
-            rows = db.execute(_HOLD, moved + named + held).rowcount
-    if rows == 0:
-        raise LostLease("another worker executes the run now, or somebody changed it: this save is dropped")
-    if change.gone or change.positions or change.taken or change.words:
-        _save_rest(db, change)
-    for scope, name, text in change.values:
-        db.execute(_KNOW, (number, scope, name, text.decode()))
-    _write_history(db, number, change.entries)
-    return released
-
-
-def _save_rest(db: sqlite3.Connection, change: Change) -> None:
-    """The parts of a change that only branches, events and words have."""
-    number = change.number
-    for id in change.gone:
-        db.execute("DELETE FROM positions WHERE run = ? AND id = ?", (number, id))
-        db.execute("DELETE FROM known WHERE run = ? AND scope = ?", (number, id))
-    for id, parent, body in change.positions:
-        db.execute("INSERT OR REPLACE INTO positions VALUES (?, ?, ?, ?)", (number, id, parent, body.decode()))
-    for event in change.taken:
-        db.execute("DELETE FROM events WHERE run = ? AND number = ?", (number, event))
-    for word in change.words:
-        db.execute("INSERT OR IGNORE INTO words VALUES (?, ?, ?)", (number, word, change.at))
-
-
-def _write_history(db: sqlite3.Connection, number: int, entries: Collection[EntryRow]) -> None:
-    for at, what, step, attempt, seconds, by, reason, error in entries:
-        db.execute(_HISTORY, (number, at, what, step, attempt, seconds, by, reason, _text(error)))
-
-
-def _claim_due(db: sqlite3.Connection, wanted: _Claim) -> list[Stored]:
-    marks = ", ".join("?" * len(wanted.flows))
-    sql = _SELECT + f"WHERE flow IN ({marks}) AND due <= ? ORDER BY due LIMIT ?"
-    rows = db.execute(sql, (*wanted.flows, wanted.now, wanted.limit)).fetchall()
-    return [_claim(db, _row(row), wanted.lease) for row in rows]
-
-
-def _claim_one(db: sqlite3.Connection, wanted: tuple[str, float, Lease]) -> Stored | Lease | None:
-    id, now, lease = wanted
-    found = db.execute(_LOAD, (id,)).fetchone()
-    if found is None:
-        return None
-    row = _row(found)
-    if row.status in ENDED:
-        return None
-    if row.owner is not None and row.due is not None and row.due > now:
-        return Lease(row.owner, row.due)
-    return _claim(db, row, lease)
-
-
-def _claim(db: sqlite3.Connection, row: RunRow, lease: Lease) -> Stored:
-    db.execute(_CLAIM, (*lease, row.number))
-    stored = _stored(db, _row(db.execute(_LOAD_NUMBER, (row.number,)).fetchone()))
-    if row.owner is not None and row.due is not None:
-        stored.lost = Lease(row.owner, row.due)
-    return stored
-
-
-def _renew(db: sqlite3.Connection, wanted: tuple[Collection[Held], float]) -> dict[int, int]:
-    held, until = wanted
-    kept = [number for number, fence in held if db.execute(_RENEW, (until, number, fence)).rowcount]
-    return {number: db.execute("SELECT mail FROM runs WHERE number = ?", (number,)).fetchone()[0] for number in kept}
-
-
-def _release(db: sqlite3.Connection, wanted: tuple[Collection[Held], float]) -> None:
-    held, due = wanted
-    for number, fence in held:
-        db.execute(_RELEASE, (due, number, fence))
-
-
-def _add_event(db: sqlite3.Connection, new: NewEvent) -> Accepted:
-    number = db.execute("SELECT number FROM runs WHERE id = ?", (new.run,)).fetchone()[0]
-    known = "SELECT 1 FROM event_ids WHERE run = ? AND id = ?"
-    if new.id is not None and db.execute(known, (number, new.id)).fetchone():
-        return "duplicate"
-    if db.execute(_MAIL, (new.at, number)).rowcount == 0:
-        return "ended"
-    if new.id is not None:
-        db.execute("INSERT INTO event_ids VALUES (?, ?)", (number, new.id))
-    db.execute(
-        "INSERT INTO events SELECT ?1, mail, ?2, ?3, ?4 FROM runs WHERE number = ?1",
-        (number, new.name, new.payload.decode(), new.at),
-    )
-    _write_history(db, number, [new.entry])
-    return "added"
-
-
-def _put_definition(db: sqlite3.Connection, definition: tuple[str, str]) -> None:
-    db.execute("INSERT OR IGNORE INTO definitions VALUES (?, ?)", definition)
-
-
-# ---- reading ----
-
-
-def _all(db: sqlite3.Connection, sql: str, *arguments: Any) -> list[Any]:
-    return db.execute(sql, arguments).fetchall()
-
-
-def _load(db: sqlite3.Connection, id: str) -> Stored | None:
-    """All parts of a run as they were at one moment."""
-    db.execute("BEGIN")
-    try:
-        found = db.execute(_LOAD, (id,)).fetchone()
-        return None if found is None else _stored(db, _row(found))
-    finally:
-        db.execute("COMMIT")
-
-
-def _stored(db: sqlite3.Connection, row: RunRow) -> Stored:
-    number = row.number
-    positions = _all(db, "SELECT id, parent, body FROM positions WHERE run = ?", number)
-    values = _all(db, "SELECT scope, name, value FROM known WHERE run = ?", number)
-    return Stored(
-        row,
-        [PositionRow(id, parent, body.encode()) for id, parent, body in positions],
-        [ValueRow(scope, name, value.encode()) for scope, name, value in values],
-        _events(db, number),
-    )
-
-
-def _events(db: sqlite3.Connection, number: int) -> list[Event]:
-    rows = _all(db, "SELECT number, name, payload, at FROM events WHERE run = ? ORDER BY number", number)
-    return [Event(event, name, payload.encode(), at) for event, name, payload, at in rows]
-
-
-def _mail(db: sqlite3.Connection, number: int) -> tuple[int, list[Event]]:
-    """The counter is read first: an event that comes in between is then seen twice, never missed."""
-    counter = db.execute("SELECT mail FROM runs WHERE number = ?", (number,)).fetchone()[0]
-    return counter, _events(db, number)
-
-
-def _runs(db: sqlite3.Connection, query: RunQuery) -> list[RunRow]:
-    wanted = {"flow": query.flow, "status": query.status, "word": query.word, '"key"': query.key}
-    tests: dict[str, Any] = {f"{column} = ?": value for column, value in wanted.items() if value is not None}
-    if query.since is not None:
-        tests["created_at >= ?"] = query.since
-    where = f"WHERE {' AND '.join(tests)}" if tests else ""
-    sql = _SELECT + f"{where} ORDER BY number DESC LIMIT ?"
-    return [_row(row) for row in _all(db, sql, *tests.values(), -1 if query.limit is None else query.limit)]
-
-
-def _history(db: sqlite3.Connection, number: int) -> list[Entry]:
-    sql = "SELECT at, what, step, attempt, seconds, by, reason, error FROM history WHERE run = ? ORDER BY number"
-    return [Entry(*row)._replace(error=_bytes(row[7])) for row in _all(db, sql, number)]
-
-
-def _row(columns: tuple[Any, ...]) -> RunRow:
-    row = RunRow(*columns)
-    row.status = RunStatus(row.status)
-    row.position = columns[7].encode()
-    row.result, row.error = _bytes(columns[12]), _bytes(columns[13])
-    return row
-
-
-def _bytes(text: str | None) -> bytes | None:
-    return None if text is None else text.encode()
-
-
-def _text(text: bytes | None) -> str | None:
-    return None if text is None else text.decode()

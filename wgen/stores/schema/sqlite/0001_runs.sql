@@ -19,7 +19,9 @@ CREATE TABLE runs (
   fence INTEGER NOT NULL DEFAULT 0,
   mail INTEGER NOT NULL DEFAULT 0,
   owner TEXT,
-  due REAL
+  due REAL,
+  parent TEXT,
+  depth INTEGER NOT NULL DEFAULT 0
 );
 
 -- At most one open run of a flow per business key.
@@ -33,6 +35,8 @@ CREATE INDEX runs_held ON runs (flow, due) WHERE owner IS NOT NULL;
 CREATE INDEX runs_key ON runs ("key") WHERE "key" IS NOT NULL;
 
 CREATE INDEX runs_status ON runs (status);
+
+CREATE INDEX runs_parent ON runs (parent) WHERE parent IS NOT NULL;
 
 CREATE INDEX runs_word ON runs (word) WHERE word IS NOT NULL;
 
@@ -71,12 +75,37 @@ CREATE TABLE event_ids (
   PRIMARY KEY (run, id)
 ) WITHOUT ROWID;
 
+-- How the finished steps of a run are undone, the highest number first; `scope` is the position that has to do it.
+CREATE TABLE undos (
+  run INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  scope INTEGER NOT NULL,
+  body TEXT NOT NULL,
+  PRIMARY KEY (run, number)
+) WITHOUT ROWID;
+
+-- The words that a run has reached: when first, and when last.
 CREATE TABLE words (
   run INTEGER NOT NULL,
   word TEXT NOT NULL,
   at REAL NOT NULL,
+  last REAL NOT NULL,
   PRIMARY KEY (run, word)
 ) WITHOUT ROWID;
+
+CREATE INDEX words_word ON words (word, last);
+
+-- Runs that wait until a run of a flow reaches a word; `event` is what they get for it.
+CREATE TABLE watches (
+  run INTEGER NOT NULL,
+  event TEXT NOT NULL,
+  flow TEXT NOT NULL,
+  word TEXT NOT NULL,
+  "key" TEXT,
+  PRIMARY KEY (run, event)
+) WITHOUT ROWID;
+
+CREATE INDEX watches_word ON watches (flow, word);
 
 CREATE TABLE history (
   run INTEGER NOT NULL,

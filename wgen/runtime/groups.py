@@ -1,0 +1,211 @@
+"""Steps side by side: forking, joining, failing together, and background tasks.
+
+A group is a position that stands at its step while branches, its children, are on their way. How it ends depends on
+its kind: all branches, the first one, so many of them, or one round for each item.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wgen.runtime import loops, undoing
+from wgen.runtime.flow import DONE
+from wgen.runtime.history import What
+from wgen.runtime.plan import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from wgen.runtime.moves import Move
+    from wgen.runtime.plan import Plan
+    from wgen.runtime.state import Failure, Position
+
+
+def fork(move: Move, position: Position, plan: Plan) -> Any:
+    """Every branch starts from a child position of its own."""
+    position.mark = move.run.last_undo
+    move.place(position)
+    firsts = [first for first in plan.step.branches if first is not DONE]
+    children = [move.run.add_child(position, move.run.bound.plans[first]) for first in firsts]
+    position.open = len(children)
+    for child, first in zip(children, firsts, strict=True):
+        # A branch that ends at once may have decided the group, or failed it.
+        if not move.over and child.id in move.run.positions:
+            move.go(child, first)
+    return None if firsts else plan.to
+
+
+# ---- ends of branches ------------------------------------------------------------------------------------------------
+
+
+def branch_done(move: Move, position: Position) -> None:
+    """A branch, or the flow, is at its end; its background tasks come first."""
+    if position.undo is not None:
+        undoing.undone(move, position)
+        return
+    position.arrive(None)
+    if not all_joined(move, position):
+        return
+    parent = position.parent
+    if parent is None:
+        move.end_finished()
+        return
+    move.place(position)
+    if position.beside is not None:
+        _beside_ended(move)
+        return
+    parent.open -= 1
+    if parent.failure is not None:
+        conclude(move, parent)
+        return
+    plan: Plan = parent.plan  # type: ignore[assignment]  # a group stands at its step
+    if plan.kind is Kind.FOR_EACH:
+        loops.round_done(move, parent, plan, position)
+    elif plan.step.join in ("first to finish", "first to succeed"):
+        _join(move, parent, [position])
+    elif parent.open == 0:
+        _join(move, parent, [child for child in _branches(parent) if child.plan is None])
+
+
+def branch_failed(move: Move, position: Position, failure: Failure) -> None:
+    """A branch has failed for good: what that means is its group's to say."""
+    parent: Position = position.parent  # type: ignore[assignment]  # only the root has none
+    if position.beside is not None:
+        position.failure = failure
+        move.place(position)
+        _beside_ended(move)
+        return
+    if parent.failure is None and _is_lost(parent, failure, position):
+        parent.failure = failure
+        move.place(parent)
+        move.hold_back()
+    if parent.failure is not None:
+        conclude(move, parent)
+    elif not any(child.plan is not None and not child.halted for child in _branches(parent)):
+        _join(move, parent, [child for child in _branches(parent) if child.plan is None])
+
+
+def _is_lost(parent: Position, failure: Failure, position: Position) -> bool:
+    """Whether a group has failed by this failure of one of its branches."""
+    plan: Plan = parent.plan  # type: ignore[assignment]  # a group stands at its step
+    if plan.kind is Kind.FOR_EACH or plan.step.join in ("all", "first to finish"):
+        return True
+    position.failure = failure
+    good = sum(not child.halted for child in _branches(parent))
+    return good < (1 if plan.step.join == "first to succeed" else plan.step.at_least)
+
+
+def _branches(parent: Position) -> list[Position]:
+    return [child for child in parent.children.values() if child.beside is None]
+
+
+def _join(move: Move, parent: Position, winners: Collection[Position]) -> None:
+    """The group is over: what its winners gave becomes the parent's, the others are cancelled."""
+    for child in sorted(winners, key=lambda child: child.id):
+        for name, text in child.given.items():
+            setattr(parent.known, name, getattr(child.known, name))
+            move.keep(parent, name, text)
+    lost = {p.id for child in _branches(parent) if child not in winners for p in (child, *move.run.below(child))}
+    disband(move, parent)
+    if not undoing.undo_branches(move, parent, lost):
+        move.go(parent, parent.plan and parent.plan.to)
+
+
+def disband(move: Move, parent: Position) -> None:
+    """Ends all branches of a group, whatever they are doing."""
+    for child in _branches(parent):
+        for position in (child, *move.run.below(child)):
+            if position.busy and position not in move.ready:
+                move.note(What.ATTEMPT_CANCELLED, position.plan.id if position.plan else None)
+        move.take_away(child)
+    parent.open = 0
+    parent.failure = None
+
+
+def conclude(move: Move, parent: Position) -> None:
+    """Hands the failure of a group outward once none of its attempts is in flight."""
+    failure = parent.failure
+    if failure is None or parent.beside is not None or any(p.busy for p in _at_work(move, parent)):
+        return
+    move.fail(parent, failure)
+
+
+def _at_work(move: Move, parent: Position) -> list[Position]:
+    """The positions whose attempts a failed group still waits for: first to finish waits for none."""
+    plan = parent.plan
+    if plan is not None and plan.kind is Kind.PARALLEL and plan.step.join == "first to finish":
+        return []
+    return [p for child in _branches(parent) for p in (child, *move.run.below(child))]
+
+
+# ---- background tasks ------------------------------------------------------------------------------------------------
+
+
+def start_beside(move: Move, position: Position, plan: Plan) -> Any:
+    """Starts a task beside the steps that follow; it keeps the values it reads as they are now."""
+    task = move.run.bound.plans[plan.step.task]
+    child = move.run.add_child(position, task)
+    child.beside = plan.id
+    for name in task.step.reads:
+        value, text = move.run.bound.codec.coders[name].encode(getattr(child.known, name))
+        setattr(child.known, name, value)
+        move.keep(child, name, text)
+    move.go(child, plan.step.task)
+    return plan.to
+
+
+def _beside_ended(move: Move) -> None:
+    """A background task is over: whoever waits for it goes on."""
+    for waiting in [p for p in move.run.positions.values() if p.joining]:
+        waiting.joining = False
+        move.go(waiting, DONE if waiting.plan is None else waiting.plan.id)
+        if move.over:
+            return
+
+
+def joined(move: Move, position: Position, tasks: Collection[str]) -> bool:
+    """Whether these background tasks are done, so that the position knows what they gave; else it waits for them."""
+    plans = move.run.bound.plans
+    owner: Position | None = position
+    while owner is not None:
+        mine = [c for c in owner.children.values() if c.beside and plans[c.beside].step.task in tasks]
+        if mine and not _collect(move, position, owner, mine):
+            return False
+        owner = owner.parent
+    return True
+
+
+def all_joined(move: Move, position: Position) -> bool:
+    """The same for all background tasks that this position has started."""
+    mine = [child for child in position.children.values() if child.beside]
+    return _collect(move, position, position, mine) if mine else True
+
+
+def _collect(move: Move, position: Position, owner: Position, tasks: list[Position]) -> bool:
+    if any(child.plan is not None and child.failure is None for child in tasks):
+        position.joining = True
+        move.place(position)
+        return False
+    for child in sorted(tasks, key=lambda child: child.id):
+        failure = child.failure
+        gives = move.run.bound.plans[move.run.bound.plans[child.beside or ""].step.task].gives
+        for name, _ in gives if failure is None else ():
+            for knower in {owner, position}:
+                setattr(knower.known, name, getattr(child.known, name))
+            move.keep(owner, name, child.given[name])
+        move.take_away(child)
+        if failure is not None:
+            _raise_here(move, position, failure)
+            return False
+    return True
+
+
+def _raise_here(move: Move, position: Position, failure: Failure) -> None:
+    """The failure of a background task counts where it is joined."""
+    if position.plan is None:
+        if position.parent is None:
+            move.end_failed(failure)
+        else:
+            branch_failed(move, position, failure)
+        return
+    move.fail(position, failure)

@@ -1,0 +1,119 @@
+"""Compensation: undoing finished steps, the last one first, each as a task with retries of its own.
+
+A run that fails undoes all of them, at its root, before it ends. A branch that lost, or failed in a group that
+succeeded, has its steps undone at once by a position in its place; then the flow goes on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wgen.runtime.codec import plain, to_text
+from wgen.runtime.history import What
+from wgen.runtime.life import RunStatus, move
+from wgen.runtime.state import Undo, recall
+
+if TYPE_CHECKING:
+    from wgen.runtime.moves import Move
+    from wgen.runtime.plan import Plan
+    from wgen.runtime.state import Failure, Position
+
+
+def note_undo(changes: Move, position: Position, plan: Plan, iteration: str | None) -> None:
+    """A step has finished that can be undone: keeps what undoing it takes, as it is now."""
+    run = changes.run
+    undo: Plan = run.bound.plans[plan.undo or ""]
+    values: dict[str, Any] = {}
+    for name in undo.step.reads:
+        _, text = run.bound.codec.coders[name].encode(getattr(position.known, name))
+        values[name] = plain(text)
+    run.last_undo += 1
+    run.undos[run.last_undo] = Undo(position.id, undo.id, values, iteration)
+    changes.can_undo(run.last_undo)
+
+
+# ---- the whole run ---------------------------------------------------------------------------------------------------
+
+
+def begin(changes: Move) -> None:
+    """The run has failed, and there are steps to undo."""
+    run = changes.run
+    run.status = move(run.status, RunStatus.UNDOING)
+    changes.head_changed = True
+    for number, undo in run.undos.items():
+        undo.scope = 0
+        changes.can_undo(number)
+    _next(changes, run.root)
+
+
+def _next(changes: Move, position: Position) -> bool:
+    """Begins to undo the last step that this position has to. False when there is none left."""
+    run = changes.run
+    numbers = [number for number, undo in run.undos.items() if undo.scope == position.id]
+    if not numbers:
+        return False
+    number = max(numbers)
+    plan = run.bound.plans.get(run.undos[number].step)
+    if plan is None:
+        changes.pause("StepMissing", f"the flow has no step {run.undos[number].step!r} any more", None)
+        return True
+    position.rounds = {}
+    position.arrive(plan)
+    position.undo = number
+    recall(position)
+    changes.stand_at_task(position, plan)
+    return True
+
+
+def undone(changes: Move, position: Position) -> None:
+    """One step is undone."""
+    _goes_on(changes, position)
+
+
+def undo_failed(changes: Move, position: Position, failure: Failure) -> None:
+    """An undo has failed for good: it is named in the run's error, the others go on."""
+    run = changes.run
+    error = plain(run.error) or {**failure.as_json(), "undo": []}
+    if run.status is RunStatus.UNDOING:
+        told = {"step": failure.step, "type": failure.type, "message": failure.message}
+        run.error = to_text({**error, "undo": [*error["undo"], told]})
+        changes.head_changed = True
+    changes.note(What.UNDO_FAILED, failure.step, failure=failure)
+    _goes_on(changes, position)
+
+
+def _goes_on(changes: Move, position: Position) -> None:
+    number = position.undo
+    if number is not None:
+        changes.is_undone(number)
+        position.undo = None
+    if _next(changes, position):
+        return
+    parent = position.parent
+    if parent is None:
+        position.arrive(None)
+        changes.place(position)
+        error = plain(changes.run.error)
+        changes.end_undone(error["step"], to_text({"type": error["type"], "message": error["message"]}))
+        return
+    changes.take_away(position)
+    parent.open = 0
+    changes.go(parent, parent.plan and parent.plan.to)
+
+
+# ---- one group -------------------------------------------------------------------------------------------------------
+
+
+def undo_branches(changes: Move, group: Position, scopes: set[int]) -> bool:
+    """Has the finished steps of these branches undone by a position below the group. False when there are none."""
+    run = changes.run
+    numbers = [number for number, undo in run.undos.items() if undo.scope in scopes and number > group.mark]
+    if not numbers:
+        return False
+    child = run.add_child(group, None)
+    for number in numbers:
+        run.undos[number].scope = child.id
+        changes.can_undo(number)
+    group.open = 1
+    changes.place(group)
+    return _next(changes, child)

@@ -1,0 +1,200 @@
+"""Waiting: for events, for time limits, and for a time alone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from wgen.errors import ValueRejected, WaitTimeout
+from wgen.runtime.children import child_ended, find_flow
+from wgen.runtime.clock import duration
+from wgen.runtime.flow import OnEvent, OnFlow, OnTimeout
+from wgen.runtime.history import What
+from wgen.runtime.plan import Kind
+from wgen.runtime.ports import Watch
+from wgen.runtime.state import Wait, failure_of
+
+if TYPE_CHECKING:
+    from wgen.runtime.moves import Move
+    from wgen.runtime.plan import Plan
+    from wgen.runtime.ports import Event
+    from wgen.runtime.state import Position
+
+# ---- beginning to wait -----------------------------------------------------------------------------------------------
+
+
+def wait(move: Move, position: Position, plan: Plan) -> Any:
+    """Waits for the first of several things; an event that is kept already is taken at once."""
+    step = plan.step
+    for number, on in enumerate(step.on):
+        if isinstance(on, OnTimeout):
+            position.waits.append(Wait(None, move.at, move.at + on.after, number))
+        elif isinstance(on, OnEvent):
+            position.waits.append(Wait(on.gives, move.at, _limit(plan, move.at), number))
+        else:
+            position.waits.append(_watch(move, position, on, Wait(None, move.at, _limit(plan, move.at), number)))
+    taken = _kept_for(move, position)
+    if taken is not None:
+        return _take(move, position, *taken)
+    move.place(position)
+    names = ", ".join(wait.event for wait in position.waits if wait.event is not None)
+    move.note(What.WAIT_BEGAN, plan.id, reason=names)
+    return None
+
+
+def _limit(plan: Plan, now: float) -> float | None:
+    return None if plan.step.within is None else now + plan.step.within
+
+
+def _watch(move: Move, position: Position, on: OnFlow[Any], wait: Wait) -> Wait:
+    """Has the store tell this run when a run of the other flow reaches the word; what is reached already counts."""
+    key = None if on.key is None else str(on.key(position.known))
+    other = find_flow(move.run.bound, on.flow)
+    wait.flow = other.flow.name if other is not None else " ".join(on.flow.split())
+    wait.event = ":".join(("flow", wait.flow, on.word, key or ""))
+    move.watches.append(Watch(wait.event, wait.flow, on.word, key, move.run.created_at))
+    return wait
+
+
+def _leave(move: Move, position: Position) -> None:
+    """The waiting is over: nothing is to be told any more."""
+    move.unwatched += [wait.event for wait in position.waits if wait.flow is not None and wait.event is not None]
+
+
+def timer(move: Move, position: Position, plan: Plan) -> Any:
+    """Waits until a time; one in the past is passed at once."""
+    until = _moment(plan, position, move.at)
+    if until <= move.at:
+        return plan.to
+    pause_until(move, position, until)
+    return None
+
+
+def pause_until(move: Move, position: Position, moment: float) -> None:
+    position.waits.append(Wait(None, move.at, moment))
+    move.place(position)
+    move.note(What.WAIT_BEGAN, position.plan.id if position.plan else None)
+
+
+def _moment(plan: Plan, position: Position, now: float) -> float:
+    step = plan.step
+    if step.seconds is not None:
+        return float(now + step.seconds)
+    zone = ZoneInfo(step.zone)
+    value = time.fromisoformat(step.at) if step.by is None else step.by(position.known)
+    match value:
+        case timedelta():
+            return now + value.total_seconds()
+        case datetime():
+            return (value if value.tzinfo else value.replace(tzinfo=zone)).timestamp()
+        case time():
+            return _next_time(value, datetime.fromtimestamp(now, UTC).astimezone(zone))
+        case int() | float() if not isinstance(value, bool):
+            return now + value
+        case str():
+            return _from_text(value, zone)
+        case _:
+            raise ValueRejected(f"{type(value).__name__} says neither how long to wait nor until when")
+
+
+def _next_time(wanted: time, here: datetime) -> float:
+    """The next time a clock of the zone shows this; where it is skipped, the moment that the clock is set forward."""
+    day = here.replace(hour=wanted.hour, minute=wanted.minute, second=0, microsecond=0, fold=0)
+    if day <= here:
+        day += timedelta(days=1)
+    return day.timestamp()
+
+
+def _from_text(text: str, zone: ZoneInfo) -> float:
+    """A moment as an untyped value holds it."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueRejected(f"{text!r} is no moment such as 2030-01-31T09:00") from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).timestamp()
+
+
+# ---- events ----------------------------------------------------------------------------------------------------------
+
+
+def deliver(move: Move) -> None:
+    """Gives the kept events to the waits that are open: the oldest event first, to the oldest wait."""
+    waiting = [p for p in move.run.leaves() if p.waits and not p.halted]
+    for position in sorted(waiting, key=lambda p: p.waits[0].since):
+        if position.id not in move.run.positions or move.over:
+            continue
+        if position.plan is not None and position.plan.kind is Kind.CHILD:
+            ended = next((event for event in move.run.mail if event.name == position.waits[0].event), None)
+            if ended is not None:
+                child_ended(move, position, ended)
+            continue
+        taken = _kept_for(move, position)
+        if taken is not None:
+            move.go(position, _take(move, position, *taken))
+
+
+def _kept_for(move: Move, position: Position) -> tuple[Event, OnEvent[Any] | OnFlow[Any]] | None:
+    """The oldest event that one of the position's waits accepts."""
+    plan: Plan = position.plan  # type: ignore[assignment]  # a waiting position stands at a step
+    waits = {w.event: w for w in position.waits if w.event is not None and w.on is not None}
+    limits = [w.until for w in position.waits if w.until is not None]
+    for event in list(move.run.mail):
+        waited = waits.get(event.name)
+        if waited is None or any(event.at > limit for limit in limits):
+            continue
+        on = plan.step.on[waited.on]
+        if isinstance(on, OnFlow) or accepts(move, position, event, on):
+            return event, on
+    return None
+
+
+def accepts(move: Move, position: Position, event: Event, on: OnEvent[Any]) -> bool:
+    """Whether the event is meant for this wait; one that can't be read is dropped."""
+    plan: Plan = position.plan  # type: ignore[assignment]  # a waiting position stands at a step
+    try:
+        payload = move.run.bound.codec.coders[event.name].decode(event.payload)
+        return on.where is None or bool(on.where(position.known, payload))
+    except Exception as error:  # noqa: BLE001 - whatever the user's types and values raise
+        move.take_event(event)
+        move.note(What.EVENT_DROPPED, plan.id, reason=event.name, failure=failure_of(error, plan))
+        return False
+
+
+def _take(move: Move, position: Position, event: Event, on: OnEvent[Any] | OnFlow[Any]) -> Any:
+    plan: Plan = position.plan  # type: ignore[assignment]  # a waiting position stands at a step
+    _leave(move, position)
+    move.take_event(event)
+    if isinstance(on, OnFlow):
+        move.note(What.EVENT_DELIVERED, plan.id, reason=event.name)
+        return on.to
+    setattr(position.known, event.name, move.run.bound.codec.coders[event.name].decode(event.payload))
+    move.keep(position, event.name, event.payload)
+    move.note(What.EVENT_DELIVERED, plan.id, reason=event.name)
+    return on.to
+
+
+# ---- times -----------------------------------------------------------------------------------------------------------
+
+
+def expire(move: Move) -> None:
+    """Ends the waits whose time has come."""
+    for position in move.run.leaves():
+        late = [w for w in position.waits if w.until is not None and w.until <= move.at]
+        if late and not position.halted and not move.over and position.id in move.run.positions:
+            _time_is_up(move, position, min(late, key=lambda w: w.until or 0))
+
+
+def _time_is_up(move: Move, position: Position, passed: Wait) -> None:
+    plan: Plan = position.plan  # type: ignore[assignment]  # a waiting position stands at a step
+    _leave(move, position)
+    if plan.kind is Kind.TIMER:
+        move.go(position, plan.to)
+    elif plan.kind is Kind.REPEAT:
+        move.go(position, plan.step.body)
+    elif passed.event is None:
+        move.note(What.TIME_PASSED, plan.id)
+        move.go(position, plan.step.on[passed.on].to)
+    else:
+        words = move.run.bound.flow.events.get(passed.event, passed.event)
+        move.fail_step(position, WaitTimeout(f"({words}) did not come within {duration(plan.step.within)}"))

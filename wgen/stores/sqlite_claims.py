@@ -1,0 +1,69 @@
+"""Leases on runs in a SQLite file: claiming, renewing, giving back. Each function runs inside of a transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection
+from typing import NamedTuple
+
+from wgen.runtime.life import ENDED
+from wgen.runtime.ports import Held, Lease, RunRow, Stored
+from wgen.stores.sqlite_read import LOAD, SELECT, load_all, run_row
+
+LOAD_NUMBER = SELECT + "WHERE number = ?"
+DUE = "SELECT 1 FROM runs WHERE flow = ? AND due <= ? LIMIT 1"
+_CLAIM = """UPDATE runs SET owner = ?, due = ?, fence = fence + 1,
+status = CASE WHEN status IN ('pending', 'waiting') THEN 'running' ELSE status END WHERE number = ?"""
+NEXT_WAKE = "SELECT due FROM runs WHERE flow = ? AND due IS NOT NULL AND owner IS NULL ORDER BY due LIMIT 1"
+NEXT_LEASE = "SELECT due FROM runs WHERE flow = ? AND owner IS NOT NULL AND owner <> ? ORDER BY due LIMIT 1"
+_RENEW = "UPDATE runs SET due = ? WHERE number = ? AND fence = ? AND owner IS NOT NULL"
+_RELEASE = """UPDATE runs SET owner = NULL, due = CASE WHEN status = 'paused' THEN NULL ELSE ? END,
+status = CASE WHEN status = 'running' THEN 'pending' ELSE status END
+WHERE number = ? AND fence = ? AND owner IS NOT NULL"""
+
+
+class Claim(NamedTuple):
+    flows: list[str]
+    now: float
+    lease: Lease
+    limit: int
+
+
+def claim_due(db: sqlite3.Connection, wanted: Claim) -> list[Stored]:
+    marks = ", ".join("?" * len(wanted.flows))
+    sql = SELECT + f"WHERE flow IN ({marks}) AND due <= ? ORDER BY due LIMIT ?"
+    rows = db.execute(sql, (*wanted.flows, wanted.now, wanted.limit)).fetchall()
+    return [_claim(db, run_row(row), wanted.lease) for row in rows]
+
+
+def claim_one(db: sqlite3.Connection, wanted: tuple[str, float, Lease]) -> Stored | Lease | None:
+    id, now, lease = wanted
+    found = db.execute(LOAD, (id,)).fetchone()
+    if found is None:
+        return None
+    row = run_row(found)
+    if row.status in ENDED:
+        return None
+    if row.owner is not None and row.due is not None and row.due > now:
+        return Lease(row.owner, row.due)
+    return _claim(db, row, lease)
+
+
+def _claim(db: sqlite3.Connection, row: RunRow, lease: Lease) -> Stored:
+    db.execute(_CLAIM, (*lease, row.number))
+    claimed = load_all(db, run_row(db.execute(LOAD_NUMBER, (row.number,)).fetchone()))
+    if row.owner is not None and row.due is not None:
+        claimed.lost = Lease(row.owner, row.due)
+    return claimed
+
+
+def renew_leases(db: sqlite3.Connection, wanted: tuple[Collection[Held], float]) -> dict[int, int]:
+    held, until = wanted
+    kept = [number for number, fence in held if db.execute(_RENEW, (until, number, fence)).rowcount]
+    return {number: db.execute("SELECT mail FROM runs WHERE number = ?", (number,)).fetchone()[0] for number in kept}
+
+
+def release_runs(db: sqlite3.Connection, wanted: tuple[Collection[Held], float]) -> None:
+    held, due = wanted
+    for number, fence in held:
+        db.execute(_RELEASE, (due, number, fence))

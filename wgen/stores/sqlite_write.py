@@ -1,0 +1,192 @@
+"""Writes runs through a SQLite connection; each function runs inside of a transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection
+
+from wgen.errors import LostLease
+from wgen.runtime.history import Entry, What
+from wgen.runtime.life import ENDED, RunStatus
+from wgen.runtime.ports import (
+    Accepted,
+    Change,
+    Created,
+    EntryRow,
+    Head,
+    NewEvent,
+    NewRun,
+    RunRow,
+    child_event,
+    ended_as,
+    refused_child,
+)
+from wgen.stores.sqlite_read import SELECT, as_text, run_row
+
+ENDED_STATUSES = "('finished', 'failed', 'cancelled')"
+_CREATE = """INSERT INTO runs
+(id, flow, version, digest, "key", status, position, created_at, updated_at, owner, due, parent, depth)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
+_OPEN = SELECT + f'WHERE flow = ? AND "key" = ? AND status NOT IN {ENDED_STATUSES}'
+_STEP = """UPDATE runs SET revision = revision + 1, position = ?, updated_at = ?
+WHERE number = ? AND revision = ? AND fence = ?"""
+_HOLD = """UPDATE runs SET revision = revision + 1, position = ?, updated_at = ?, status = ?, word = ?, outcome = ?,
+result = ?, error = ? WHERE number = ? AND revision = ? AND fence = ?"""
+_LET_GO = """UPDATE runs SET revision = revision + 1, position = ?, updated_at = ?, status = ?, word = ?, outcome = ?,
+result = ?, error = ?, owner = NULL, due = ? WHERE number = ? AND revision = ? AND fence = ? AND mail = ?"""
+_HISTORY = """INSERT INTO history SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9
+FROM history WHERE run = ?1"""
+_KNOW = "INSERT OR REPLACE INTO known VALUES (?, ?, ?, ?)"
+_REACH = """INSERT INTO words VALUES (?1, ?2, ?3, ?3) ON CONFLICT DO UPDATE SET last = excluded.last"""
+_WATCHERS = """SELECT waiting.id, watches.event FROM runs AS reaching
+JOIN watches ON watches.flow = reaching.flow AND (watches."key" IS NULL OR watches."key" = reaching."key")
+JOIN runs AS waiting ON waiting.number = watches.run WHERE reaching.number = ? AND watches.word = ?"""
+_REACHED = """SELECT 1 FROM words JOIN runs ON runs.number = words.run
+WHERE words.word = ? AND words.last >= ? AND runs.flow = ? AND (? IS NULL OR runs."key" = ?) LIMIT 1"""
+_MAIL = f"""UPDATE runs SET mail = mail + 1,
+due = CASE WHEN owner IS NULL AND status = 'waiting' THEN min(coalesce(due, ?1), ?1) ELSE due END
+WHERE number = ?2 AND status NOT IN {ENDED_STATUSES}"""  # noqa: S608 - statuses only
+
+
+def create_run(db: sqlite3.Connection, new: NewRun) -> Created:
+    lease = new.lease
+    status = RunStatus.PENDING if lease is None else RunStatus.RUNNING
+    owner, due = (None, new.at) if lease is None else lease
+    made = (
+        new.id,
+        new.flow,
+        new.version,
+        new.digest,
+        new.key,
+        status,
+        new.position.decode(),
+        new.at,
+        new.at,
+        owner,
+        due,
+        new.parent,
+        new.depth,
+    )
+    cursor = db.execute(_CREATE, made)
+    if cursor.rowcount == 0:
+        return Created(run_row(db.execute(_OPEN, (new.flow, new.key)).fetchone()), created=False)
+    number = cursor.lastrowid or 0
+    db.executemany(_KNOW, [(number, scope, name, text.decode()) for scope, name, text in new.values])
+    _write_history(db, number, new.entries)
+    row = RunRow(
+        number, new.id, new.flow, new.version, new.digest, new.key, status, new.position, new.at, new.at,
+        owner=owner, due=due, parent=new.parent, depth=new.depth,
+    )  # fmt: skip
+    return Created(row, created=True)
+
+
+def save_change(db: sqlite3.Connection, change: Change) -> bool:
+    number, head = change.number, change.head
+    held = (number, change.revision, change.fence)
+    moved = (change.root.decode(), change.at)
+    released = True
+    if head is None:
+        rows = db.execute(_STEP, moved + held).rowcount
+    else:
+        named = (str(head.status), head.word, head.outcome, as_text(head.result), as_text(head.error))
+        rows = 0
+        if head.release:
+            rows = db.execute(_LET_GO, (*moved, *named, head.due, *held, head.mail)).rowcount
+        if rows == 0:
+            released = not head.release
+            rows = db.execute(_HOLD, moved + named + held).rowcount
+    if rows == 0:
+        raise LostLease("another worker executes the run now, or somebody changed it: this save is dropped")
+    if change.more:
+        _save_rest(db, change)
+    for scope, name, text in change.values:
+        db.execute(_KNOW, (number, scope, name, text.decode()))
+    _write_history(db, number, change.entries)
+    if change.more:
+        _concern_others(db, change)
+    return released
+
+
+def _save_rest(db: sqlite3.Connection, change: Change) -> None:
+    """The parts of a change that most steps do not have."""
+    number = change.number
+    for id in change.gone:
+        db.execute("DELETE FROM positions WHERE run = ? AND id = ?", (number, id))
+        db.execute("DELETE FROM known WHERE run = ? AND scope = ?", (number, id))
+    for scope, name in change.dropped:
+        db.execute("DELETE FROM known WHERE run = ? AND scope = ? AND name = ?", (number, scope, name))
+    for id, parent, body in change.positions:
+        db.execute("INSERT OR REPLACE INTO positions VALUES (?, ?, ?, ?)", (number, id, parent, body.decode()))
+    for undo, scope, body in change.undos:
+        db.execute("INSERT OR REPLACE INTO undos VALUES (?, ?, ?, ?)", (number, undo, scope, body.decode()))
+    for undo in change.undone:
+        db.execute("DELETE FROM undos WHERE run = ? AND number = ?", (number, undo))
+    for event in change.taken:
+        db.execute("DELETE FROM events WHERE run = ? AND number = ?", (number, event))
+
+
+def _concern_others(db: sqlite3.Connection, change: Change) -> None:
+    """What a change means for other runs: children begin, words are told, parents hear of the end."""
+    for child in change.children:
+        if not create_run(db, child).created:
+            keep_event(db, refused_child(child))
+    for word in change.words:
+        db.execute(_REACH, (change.number, word, change.at))
+        for watching, event in db.execute(_WATCHERS, (change.number, word)).fetchall():
+            _tell(db, watching, event, change.at)
+    _save_watches(db, change)
+    head = change.head
+    if head is not None and head.status in ENDED:
+        db.execute("DELETE FROM watches WHERE run = ?", (change.number,))
+        _tell_parent(db, change.number, head, change.at)
+
+
+def _tell_parent(db: sqlite3.Connection, number: int, head: Head, at: float) -> None:
+    """A child has ended: its parent is told in the same transaction."""
+    id, parent = db.execute("SELECT id, parent FROM runs WHERE number = ?", (number,)).fetchone()
+    if parent is None:
+        return
+    _tell(db, parent, child_event(id), at, ended_as(head))
+
+
+def _tell(db: sqlite3.Connection, run: str, event: str, at: float, payload: bytes = b"null") -> None:
+    """One run hears of another."""
+    keep_event(db, NewEvent(run, event, payload, at, Entry(at, What.EVENT_RECEIVED, reason=event)))
+
+
+def _save_watches(db: sqlite3.Connection, change: Change) -> None:
+    number = change.number
+    for event in change.unwatched:
+        db.execute("DELETE FROM watches WHERE run = ? AND event = ?", (number, event))
+    for watch in change.watches:
+        row = (number, watch.event, watch.flow, watch.word, watch.key)
+        db.execute("INSERT OR REPLACE INTO watches VALUES (?, ?, ?, ?, ?)", row)
+        if db.execute(_REACHED, (watch.word, watch.since, watch.flow, watch.key, watch.key)).fetchone():
+            id = db.execute("SELECT id FROM runs WHERE number = ?", (number,)).fetchone()[0]
+            _tell(db, id, watch.event, change.at)
+
+
+def _write_history(db: sqlite3.Connection, number: int, entries: Collection[EntryRow]) -> None:
+    for at, what, step, attempt, seconds, by, reason, error in entries:
+        db.execute(_HISTORY, (number, at, what, step, attempt, seconds, by, reason, as_text(error)))
+
+
+def keep_event(db: sqlite3.Connection, new: NewEvent) -> Accepted:
+    number = db.execute("SELECT number FROM runs WHERE id = ?", (new.run,)).fetchone()[0]
+    known = "SELECT 1 FROM event_ids WHERE run = ? AND id = ?"
+    if new.id is not None and db.execute(known, (number, new.id)).fetchone():
+        return "duplicate"
+    if db.execute(_MAIL, (new.at, number)).rowcount == 0:
+        return "ended"
+    if new.id is not None:
+        db.execute("INSERT INTO event_ids VALUES (?, ?)", (number, new.id))
+    db.execute(
+        "INSERT INTO events SELECT ?1, mail, ?2, ?3, ?4 FROM runs WHERE number = ?1",
+        (number, new.name, new.payload.decode(), new.at),
+    )
+    _write_history(db, number, [new.entry])
+    return "added"
+
+
+def keep_definition(db: sqlite3.Connection, definition: tuple[str, str]) -> None:
+    db.execute("INSERT OR IGNORE INTO definitions VALUES (?, ?)", definition)
