@@ -16,7 +16,7 @@ from wgen.compiler.compile import check, compile_flow
 from wgen.compiler.names import python_name
 from wgen.compiler.source import Source
 from wgen.errors import HandlersError, UsageError
-from wgen.runtime import Flow
+from wgen.runtime import Child, Flow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,15 +33,40 @@ class Loaded(NamedTuple):
 
 
 def load(files: Iterable[Path], handlers: str | None) -> list[Loaded]:
-    """All flows of some files. `handlers` is the user's `--handlers`."""
-    found: list[Loaded] = []
-    for file in files:
-        source = Source.read(file)
-        module = module_of_text(compile_flow(source, config_for(file).compiler), file.with_name(file.stem + OUTPUT))
-        named = named_handlers(handlers, file.parent) if handlers else handlers_beside(file)
-        found += [Loaded(flow, named, source) for flow in vars(module).values() if isinstance(flow, Flow)]
+    """All flows of some files, and those beside them that they run as children. `handlers` is `--handlers`."""
+    files = list(files)
+    found = [loaded for file in files for loaded in _flows_of(file, handlers)]
+    for entry in found:  # grows while it is walked: a child may have children
+        for name in _children(entry.flow):
+            if not any(python_name(other.flow.name) == name for other in found):
+                found += _beside(Path(entry.source.path).parent, name, files)
     _refuse_doubles(found)
     return found
+
+
+def _flows_of(file: Path, handlers: str | None) -> list[Loaded]:
+    source = Source.read(file)
+    module = module_of_text(compile_flow(source, config_for(file).compiler), file.with_name(file.stem + OUTPUT))
+    named = named_handlers(handlers, file.parent) if handlers else handlers_beside(file)
+    return [Loaded(flow, named, source) for flow in vars(module).values() if isinstance(flow, Flow)]
+
+
+def _children(flow: AnyFlow) -> list[str]:
+    return [python_name(step.flow) for step in flow.steps.values() if isinstance(step, Child)]
+
+
+def _beside(folder: Path, name: str, files: list[Path]) -> list[Loaded]:
+    """The flows of the file in a folder that holds a flow of this name; none where no file does."""
+    for file in flow_files_in(str(folder)):
+        if file not in files and _holds(file, name):
+            files.append(file)
+            return _flows_of(file, None)
+    return []
+
+
+def _holds(file: Path, name: str) -> bool:
+    flows = check(Source.read(file), config_for(file).compiler).module.flows
+    return any(python_name(flow.name) == name for flow in flows)
 
 
 def _refuse_doubles(loaded: list[Loaded]) -> None:
@@ -60,14 +85,14 @@ def file_with(path: str, name: str | None) -> Path:
         return one_flow_file(path)
     wanted = python_name(name)
     for file in flow_files_in(path):
-        flows = check(Source.read(file), config_for(file).compiler).module.flows
-        if any(python_name(flow.name) == wanted for flow in flows):
+        if _holds(file, wanted):
             return file
     raise UsageError(f'no file in {path} holds a flow "{name}"')
 
 
 def choose(loaded: list[Loaded], name: str | None) -> Loaded:
-    """The flow that the user means: the named one, or the only one."""
+    """The flow of the first file that the user means: the named one, or the only one."""
+    loaded = [entry for entry in loaded if entry.source.path == loaded[0].source.path]
     names = ", ".join(f'"{entry.flow.name}"' for entry in loaded)
     if name is None:
         if len(loaded) > 1:

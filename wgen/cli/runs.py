@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -33,13 +33,14 @@ def runs(
     key: str | None,
     since: str | None,
     limit: int | None,
-    children: bool,  # noqa: ARG001 - no run has children yet
+    children: bool,
     store: str,
     as_json: bool,
 ) -> None:
     """List runs, the newest first."""
     moment = None if since is None else read_moment(since)
-    found = asyncio.run(_runs(store, flow, status, key, moment, limit))
+    wanted = {"flow": flow, "status": status, "key": key, "since": moment, "limit": limit, "children": children}
+    found = asyncio.run(_runs(store, wanted))
     listed = [run_as_dict(view) for view in found]
     if as_json:
         print_json(listed)
@@ -49,13 +50,11 @@ def runs(
         click.echo("no runs", err=True)
 
 
-async def _runs(
-    store: str, flow: str | None, status: str | None, key: str | None, since: float | None, limit: int | None
-) -> list[RunView]:
+async def _runs(store: str, wanted: dict[str, Any]) -> list[RunView]:
     if not await find_store(store).exists():
         return []
     async with opened(store, create=False) as engine:
-        return await engine.runs(flow=flow, status=status, key=key, since=since, limit=limit)
+        return await engine.runs(**wanted)
 
 
 @click.command(epilog=examples("wgen show 019a0b1c-…", "wgen show 019a0b1c-… --json"))

@@ -1,6 +1,7 @@
 """Values to readable JSON and back, by their types.
 
-A value with a type is checked strictly: "5" is no int. A dict or list counts where JSON would (a dict for a model).
+A value with a type is checked strictly: "5" is no int. A dict, list or whole number counts where JSON would (a dict for
+a model, 5 for a Decimal).
 A value without a type may be anything that has a JSON form. Where the stored form, read back, could differ from the
 object at hand (a subclass, a tuple, a dict for a model), the run goes on with what was read back: it then behaves the
 same whether it crashed in between or not.
@@ -12,6 +13,7 @@ import json
 import sys
 import types
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from math import isfinite
 from typing import (
     Any,
@@ -57,13 +59,13 @@ class Coder:
         return from_json(text) if self.type is Any else self.adapter.validate_json(text, strict=True)
 
     def encode_json(self, value: Any) -> tuple[Any, bytes]:
-        """Like `encode`, for values that may have come as JSON: a text may stand for a date."""
+        """Like `encode`, for values that may have come as JSON: a text may stand for a date, a number for a Decimal."""
         if self.type is Any:
             return self._encode_untyped(value)
         try:
             return self._encode_typed(value)
         except ValueRejected:
-            if not isinstance(value, str):
+            if not isinstance(value, str | float):
                 raise
         try:
             return self._dump(self.adapter.validate_json(to_json(value), strict=True))
@@ -99,7 +101,8 @@ class Coder:
         return self._dump(checked)
 
     def _as_json(self, value: Any, refusal: ValidationError) -> Any:
-        if not isinstance(value, dict | list):
+        # A whole number is exact: it may stand for a Decimal.
+        if not isinstance(value, dict | list | int) or isinstance(value, bool):
             self._reject(value, refusal)
         try:
             return self.adapter.validate_json(to_json(value), strict=True)
@@ -216,6 +219,9 @@ def _came(value: Any) -> str:
 
 
 def _name(type_: Any) -> str:
+    """A type as a flow would call it."""
+    if type_ is timedelta:
+        return "duration"
     if isinstance(type_, type) and not get_args(type_):
         return type_.__qualname__
     return str(type_).replace("typing.", "")

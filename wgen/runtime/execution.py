@@ -120,8 +120,11 @@ class Execution:
 
     def _count_deaths(self, move: Move, lost: Lease) -> None:
         """The worker before this one died: so did the attempts it may have had in flight."""
-        move.entries.append((move.at, What.WORKER_LOST, None, None, None, lost.owner, None, None))
-        for position in in_flight(self.state.leaves(), lost):
+        died = in_flight(self.state.leaves(), lost)
+        steps: list[str | None] = [position.plan.id for position in died if position.plan is not None]
+        for step in steps or [None]:
+            move.entries.append((move.at, What.WORKER_LOST, step, None, None, lost.owner, None, None))
+        for position in died:
             position.deaths += 1
             move.place(position)
             if position.deaths >= DEATHS and position.plan is not None and not move.over:

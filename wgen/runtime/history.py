@@ -25,7 +25,7 @@ class What(StrEnum):
     WORD_REACHED = "word reached"  # reason: the word
     UNDO_BEGAN = "undo began"  # error: what failed the run
     UNDO_FAILED = "undo failed"  # error: why; the other steps are undone all the same
-    WORKER_LOST = "worker lost"  # by: the worker that took the run over
+    WORKER_LOST = "worker lost"  # by: the worker that had the run; step: what it was doing
     RUN_PAUSED = "run paused"  # reason: why
     RUN_RESUMED = "run resumed"  # reason: what the caller said
     RUN_FINISHED = "run finished"  # reason: the outcome word

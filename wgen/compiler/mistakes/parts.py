@@ -85,7 +85,7 @@ def behind_marker(broken: Broken) -> Diagnostic | None:
     if not markers or not broken.rest.strip():
         return _giving_text(broken) or _behind_run_flow(broken)
     marker = markers[-1]
-    if broken.rest[0] in ",(" and broken.before.rstrip().endswith(")"):
+    if broken.rest[0] == "(" and broken.before.rstrip().endswith(")"):
         return _no_and(broken)
     words = _NEXT_VALUE.match(broken.rest)
     if words is None or _NAME_WANTED.search(broken.before + broken.rest):
@@ -122,19 +122,13 @@ def _giving_text(broken: Broken) -> Diagnostic | None:
 
 
 def _no_and(broken: Broken) -> Diagnostic:
-    """`using (a), (b)` and `using (a) (b)`."""
-    comma = re.match(r",?[ \t]*(?:and[ \t]+)?(?=\()", broken.rest)
-    end = broken.at + (comma.end() if comma else 1)
-    fix = None
-    if comma:
-        before = len(broken.before.rstrip())
-        fix = broken.fix("safe", (before, end, " and "))
+    """`using (a) (b)`."""
     return broken.diagnostic(
         rules.WORDS_BEHIND_MARKER,
         "values behind a marker are joined by `and`",
-        (broken.at, max(end, broken.at + 1)),
+        (broken.at, broken.at + 1),
         "write (a) and (b)",
-        fix,
+        broken.fix("safe", (len(broken.before.rstrip()), broken.at, " and ")),
     )
 
 
