@@ -3,7 +3,6 @@
 What the line of a fence says:
 
     ```flow [NAME]             a flow without errors, from which a module is made; with a name also a file of the page
-    ```flow planned            a flow without errors whose sentences are not all executed yet
     ```flow-wrong [NAME]       a flow with mistakes; the block behind it is what the compiler says
     ```python NAME             a file of the page; if it is there already, the page must show it as it is
     ```python part NAME        lines of such a file, in their order
