@@ -34,12 +34,8 @@ PathMissing                 a field of a value that is not there
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from wgen.compiler.diagnostics import Diagnostic
+from collections.abc import Sequence
+from typing import Any
 
 
 class WgenError(Exception):
@@ -55,9 +51,9 @@ class SourceError(UsageError):
 
 
 class CompileError(UsageError):
-    """A flow text with errors."""
+    """A flow text with errors: `diagnostics` are all of the compiler's, also the warnings."""
 
-    def __init__(self, message: str, diagnostics: Sequence[Diagnostic]) -> None:
+    def __init__(self, message: str, diagnostics: Sequence[Any]) -> None:
         super().__init__(message)
         self.diagnostics = diagnostics
 
