@@ -7,9 +7,10 @@ and an operand that is still too long gets a name of its own.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
-from wgen.compiler.layout import WIDTH, assigned, exploded, indented
+from wgen.compiler.layout import assigned, exploded, fits, indented
 
 
 class Call(NamedTuple):
@@ -53,28 +54,32 @@ class Joined(NamedTuple):
 Condition: TypeAlias = Test | Joined
 
 
-def branch(condition: Condition, action: list[str], column: int) -> list[str]:
-    """`if condition:` with the action below it, at a column. The action must leave the function."""
+Action: TypeAlias = Callable[[int], list[str]]
+"""Makes the lines that stand below an `if`, for the column at which they will stand. They must leave the function."""
+
+
+def branch(condition: Condition, action: Action, column: int) -> list[str]:
+    """`if condition:` with the action below it, at a column."""
     line = f"if {condition}:"
-    if column + len(line) <= WIDTH:
-        return [line, *indented(action)]
+    if fits(line, column):
+        return [line, *indented(action(column + 4))]
     if _agreed(condition, column + 4):
-        return ["if (", *indented(_parts(condition)), "):", *indented(action)]
+        return ["if (", *indented(_parts(condition)), "):", *indented(action(column + 4))]
     if isinstance(condition, Test):
         return _named(condition, action, column)
     if condition.word == "or":
         return [line for part in condition.parts for line in branch(part, action, column)]
     first, *rest = condition.parts
     others = rest[0] if len(rest) == 1 else Joined("and", tuple(rest))
-    return branch(first, branch(others, action, column + 4), column)
+    return branch(first, lambda inner: branch(others, action, inner), column)
 
 
 def returned(condition: Condition, column: int) -> list[str]:
     """`return condition`, or the `if` statements that come to the same."""
     line = f"return {condition}"
-    if column + len(line) <= WIDTH:
+    if fits(line, column):
         return [line]
-    return [*branch(condition, ["return True"], column), "return False"]
+    return [*branch(condition, lambda _column: ["return True"], column), "return False"]
 
 
 def _agreed(condition: Condition, column: int) -> bool:
@@ -85,7 +90,7 @@ def _agreed(condition: Condition, column: int) -> bool:
         return False
     texts = [str(part) for part in condition.parts]
     plain = not any("(" in text or "[" in text for text in texts)
-    fit = all(column + len(condition.word) + 1 + len(text) <= WIDTH for text in texts)
+    fit = all(fits(f"{condition.word} {text}", column) for text in texts)
     return fit and (len(texts) > 2 or plain)
 
 
@@ -97,22 +102,22 @@ def _parts(condition: Condition) -> list[str]:
     return [first, *(f"{condition.word} {part}" for part in rest)]
 
 
-def _named(test: Test, action: list[str], column: int) -> list[str]:
+def _named(test: Test, action: Action, column: int) -> list[str]:
     """Gives the operands names of their own; what is still too long then can't be made shorter."""
     begin = "not " if test.not_ else ""
     if not test.sign:
-        return [*name_operand("holds", test.left, column), f"if {begin}holds:", *indented(action)]
+        return [*name_operand("holds", test.left, column), f"if {begin}holds:", *indented(action(column + 4))]
     lines = name_operand("left", test.left, column)
     head = f"if {begin}left {test.sign} "
     right = str(test.right)
-    if column + len(head) + len(right) + 1 > WIDTH:
+    if not fits(f"{head}{right}:", column):
         lines += name_operand("right", test.right, column)
         right = "right"
-    return [*lines, f"{head}{right}:", *indented(action)]
+    return [*lines, f"{head}{right}:", *indented(action(column + 4))]
 
 
 def name_operand(name: str, operand: Operand, column: int) -> list[str]:
     line = f"{name} = {operand}"
-    if column + len(line) <= WIDTH or isinstance(operand, str):
+    if fits(line, column) or isinstance(operand, str):
         return assigned(name, str(operand), column)
     return exploded(f"{name} = {operand.head}", operand.entries, operand.tail)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from wgen.compiler import branches, ir
 from wgen.compiler.expressions import Expressions
 from wgen.compiler.layout import exploded, fits, indented, returned, text_literal
@@ -51,8 +53,8 @@ class Functions:
         for number, (arm, target) in enumerate(zip(step.arms, to, strict=False)):
             if number:
                 body.append(f"# {writer.comment(arm.span)}")
-            action = returned(writer.state(target), 8)
-            body += branches.branch(self._plain.condition(arm.condition), action, 4)
+            leads_to = writer.state(target)
+            body += branches.branch(self._plain.condition(arm.condition), partial(returned, leads_to), 4)
         body += returned(writer.state(to[-1]), 4)
         return writer.function(step.id, writer.comment(step.span), "def", [writer.known], writer.next_state, body)
 

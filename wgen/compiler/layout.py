@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from wgen.compiler.report import cells
+
 WIDTH = 88
 _INDENT = "    "
 
 
-def fits(line: str) -> bool:
-    return len(line) <= WIDTH
+def fits(line: str, column: int = 0) -> bool:
+    """Whether a line that begins at a column stays within the width. Wide signs count twice, as formatters do it."""
+    return column + (len(line) if line.isascii() else cells(line)) <= WIDTH
 
 
 def indented(lines: Sequence[str], by: int = 1) -> list[str]:
@@ -28,7 +31,7 @@ def exploded(head: str, entries: Sequence[str], tail: str) -> list[str]:
 def listed(head: str, entries: Sequence[str], tail: str, column: int) -> list[str]:
     """`head a, b tail` on one line where that fits behind `column` blanks, else one entry a line."""
     line = head + ", ".join(entries) + tail
-    return [line] if column + len(line) <= WIDTH else exploded(head, entries, tail)
+    return [line] if fits(line, column) else exploded(head, entries, tail)
 
 
 def header(head: str, parameters: Sequence[str], tail: str, column: int = 0) -> list[str]:
@@ -45,7 +48,7 @@ def annotated(name: str, annotation: str, tail: str, column: int) -> list[str]:
     """`name: annotation` and what follows; an annotation too long for the line is opened at its first bracket."""
     line = f"{name}: {annotation}{tail}"
     outer, bracket, inner = annotation.partition("[")
-    if column + len(line) <= WIDTH or not bracket or not inner.endswith("]"):
+    if fits(line, column) or not bracket or not inner.endswith("]"):
         return [line]
     return [f"{name}: {outer}[", f"{_INDENT}{inner[:-1]}", f"]{tail}"]
 
@@ -56,8 +59,8 @@ def returned(value: str, column: int) -> list[str]:
 
 def _bracketed(head: str, value: str, column: int) -> list[str]:
     line = head + value
-    longest = max(len(head) + 1, len(_INDENT) + len(value))
-    if column + len(line) <= WIDTH or column + longest > WIDTH:
+    helps = fits(f"{head}(", column) and fits(_INDENT + value, column)
+    if fits(line, column) or not helps:
         return [line]
     return [f"{head}(", f"{_INDENT}{value}", ")"]
 

@@ -97,7 +97,7 @@ class _Follower:
             return
         self._reported.add(name)
         verdict = self._verdict(name, known)
-        there = known.surely | known.maybe
+        there = (known.surely | known.maybe) & self._values.keys()
         meant = closest(name, sorted(there)) if verdict == "unknown" else None
         if meant is not None:
             self.findings.used.add(meant)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from wgen.compiler import ir
 from wgen.compiler.flatten import FlatState
 from wgen.compiler.functions import Functions
-from wgen.compiler.layout import WIDTH, indented, listed, text_literal, tuple_lines
+from wgen.compiler.layout import fits, indented, listed, text_literal, tuple_lines
 from wgen.compiler.policynames import PolicyNames
 from wgen.compiler.settings import Settings
 from wgen.compiler.source import Span
@@ -227,7 +227,7 @@ def _calls(head: str, calls: list[tuple[str, list[str]]]) -> list[str]:
     if len(calls) == 1:
         name, arguments = calls[0]
         line = f"{head}({name}{', '.join(arguments)}),),"
-        if _COLUMN + len(line) <= WIDTH:
+        if fits(line, _COLUMN):
             return [line]
     lines = [line for name, arguments in calls for line in listed(name, arguments, "),", _COLUMN + 4)]
     return [f"{head}(", *indented(lines), "),"]
