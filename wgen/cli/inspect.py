@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from typing import TYPE_CHECKING
 
@@ -16,11 +17,19 @@ if TYPE_CHECKING:
     from wgen.compiler.ir import Module
 
 
-@click.command(epilog=examples("wgen ir flows/order.flow", "wgen ir - < order.flow"))
-@click.argument("path")
+@click.command(epilog=examples("wgen ir flows/order.flow", "wgen ir --schema"))
+@click.argument("path", required=False)
+@click.option("--schema", is_flag=True, help="Print the JSON schema of the output instead.")
 @color_option
-def ir(path: str, color: str) -> int:
+def ir(path: str | None, schema: bool, color: str) -> int:
     """Print the intermediate representation of a flow file as JSON."""
+    if schema:
+        from wgen.compiler.irschema import json_schema
+
+        click.echo(json.dumps(json_schema(), indent=2))
+        return 0
+    if path is None:
+        raise click.UsageError("Missing argument 'PATH'.")
     from wgen.compiler.ir import to_json
 
     module = _module(path, color)

@@ -143,7 +143,7 @@ class AnyOf:
     kind: Literal["any"] = "any"
 
 
-Condition: TypeAlias = "Test | AllOf | AnyOf"
+Condition: TypeAlias = Test | AllOf | AnyOf
 
 # ---- policies --------------------------------------------------------------------------------------------------------
 
@@ -484,8 +484,23 @@ class Continue:
 
 
 Step: TypeAlias = (
-    "Task | Parallel | Background | Decision | Together | ForEach | Repeat | Try | Receive | Wait | WaitFlow | Await"
-    " | Status | Finish | Fail | Break | Continue"
+    Task
+    | Parallel
+    | Background
+    | Decision
+    | Together
+    | ForEach
+    | Repeat
+    | Try
+    | Receive
+    | Wait
+    | WaitFlow
+    | Await
+    | Status
+    | Finish
+    | Fail
+    | Break
+    | Continue
 )
 
 # ---- the flow --------------------------------------------------------------------------------------------------------
