@@ -14,15 +14,16 @@ from wgen.compiler.layout import assigned, exploded, fits, indented
 
 
 class Call(NamedTuple):
-    """A function call, or an index or tuple, in pieces: `head`, the entries between, `tail`."""
+    """A function call, or a tuple, in pieces: `head`, the entries between, `tail`. A method has an `owner` in front."""
 
     head: str
     entries: tuple[str, ...]
     tail: str = ")"
+    owner: str | Call = ""
 
     def __str__(self) -> str:
         lone = "," if len(self.entries) == 1 and self.head == "(" else ""
-        return f"{self.head}{', '.join(self.entries)}{lone}{self.tail}"
+        return f"{self.owner}{self.head}{', '.join(self.entries)}{lone}{self.tail}"
 
 
 Operand: TypeAlias = str | Call
@@ -120,4 +121,8 @@ def name_operand(name: str, operand: Operand, column: int) -> list[str]:
     line = f"{name} = {operand}"
     if fits(line, column) or isinstance(operand, str):
         return assigned(name, str(operand), column)
-    return exploded(f"{name} = {operand.head}", operand.entries, operand.tail)
+    head = f"{name} = {operand.owner}{operand.head}"
+    if operand.owner and not fits(head, column):
+        lines = name_operand("owner", operand.owner, column)
+        return [*lines, *name_operand(name, operand._replace(owner="owner"), column)]
+    return exploded(head, operand.entries, operand.tail)

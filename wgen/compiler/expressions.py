@@ -83,7 +83,7 @@ class Expressions:
             case "starts with" | "ends with":
                 method = "startswith" if test.op == "starts with" else "endswith"
                 affix = str(self._right(test, test.right[0]))
-                return Test(Call(f"{self._needed(test.left)}.{method}(", (affix,)), not_=test.negated)
+                return Test(Call(f".{method}(", (affix,), owner=self._needed(test.left)), not_=test.negated)
             case _:
                 right = self._right(test, test.right[0])
                 return Test(self._needed(test.left), _SIGNS[test.op], right, not_=test.negated)

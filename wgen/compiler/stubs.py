@@ -36,10 +36,15 @@ def handlers_text(module: CheckedModule, source: Source, existing: str | None) -
     return _appended(existing, handlers, source, names)
 
 
+_HOME = {"Any": "typing", "Decimal": "decimal"}
+
+
 def _standard(names: Names) -> list[str]:
-    """The import of the types that are not the user's."""
-    used = sorted(names.vocabulary, key=import_order)
-    return [f"from wgen.runtime import {', '.join(used)}"] if used else []
+    """The imports of the types that are not the user's."""
+    modules: dict[str, list[str]] = {}
+    for name in sorted(names.vocabulary, key=import_order):
+        modules.setdefault(_HOME.get(name, "datetime"), []).append(name)
+    return [f"from {module} import {', '.join(used)}" for module, used in sorted(modules.items())]
 
 
 def _stubs(handlers: Iterable[ir.Handler], source: Source, names: Names, known: set[str] | None) -> list[list[str]]:

@@ -205,10 +205,21 @@ class Types:
         path = self._folder / "models.py" if of.beside else find_module(of.module, self._folder)
         return path == file.path
 
+    def _field_of_optional(self, of: ir.Type, words: str) -> tuple[ir.Field, ir.Type] | TypeProblem:
+        """The field of a value that may be null: it may be missing, and only the run can tell."""
+        found = self.field(of, words)
+        if isinstance(found, TypeProblem):
+            return found
+        field, type_ = found
+        may_be_null = type_ if type_.kind in ("any", "optional") else ir.Type("optional", of=type_)
+        return ir.Field(words, field.name, "any"), may_be_null
+
     def field(self, of: ir.Type, words: str) -> tuple[ir.Field, ir.Type] | TypeProblem:
         """How a field of a type is read, and its own type."""
         name = python_name(words)
-        if of.kind in ("any", "optional", "list", "enum") or (of.kind == "builtin" and of.name == "dict"):
+        if of.kind == "optional" and of.of is not None:
+            return self._field_of_optional(of.of, words)
+        if of.kind in ("any", "list", "enum") or (of.kind == "builtin" and of.name == "dict"):
             return ir.Field(words, name, "any"), ir.ANY
         if of.kind == "builtin":
             return TypeProblem(f"a {of.name} has no fields")

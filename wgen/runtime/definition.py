@@ -57,5 +57,6 @@ def check_payload(payload: Any, schema: Any, words: str) -> bytes:
     try:
         fastjsonschema.compile(schema, use_default=False)(plain(text))
     except fastjsonschema.JsonSchemaValueException as error:
-        raise EventRefused(f"the payload of ({words}) does not fit: {error.message}") from error
+        said = error.message.removeprefix("data")
+        raise EventRefused(f"the payload of ({words}) does not fit: it{said}") from error
     return text
