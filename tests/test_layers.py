@@ -20,7 +20,7 @@ LAYERS: dict[str, set[str]] = {
     "wgen": set(),
     "wgen.errors": {"wgen.compiler.diagnostics"},  # for the type checker only
     "wgen.compiler": {"wgen.errors", "lark", "jinja2", "pydantic"},
-    "wgen.runtime": {"wgen.errors", "pydantic", "pydantic_core", "typing_extensions", "fastjsonschema"},
+    "wgen.runtime": {"wgen.errors", "pydantic", "pydantic_core", "typing_extensions", "fastjsonschema", "cronsim"},
     "wgen.stores": {"wgen.runtime", "wgen.errors"},
     "wgen.testing": {"wgen.runtime", "wgen.errors"},
     "wgen.cli": ANYTHING,

@@ -9,10 +9,10 @@ import wgen.runtime
 
 # What generated modules import from here, so that they import from nowhere else.
 VOCABULARY = {
-    "Any", "DONE", "Decimal", "Decision", "Done", "Fail", "Finish", "Flow", "Input", "MISSING", "ONCE", "Parallel",
+    "Any", "DONE", "Decimal", "Decision", "Done", "Every", "Fail", "Finish", "Flow", "Input", "Limit", "MISSING", "ONCE", "Parallel",
     "Background", "Break", "Call", "Child", "ForEach", "OnEvent", "OnFailure", "OnFlow", "OnTimeout", "Policy",
-    "Protocol", "Repeat", "Returns", "Status", "StrEnum", "Task", "Timer", "Try", "UNLIMITED", "Wait", "dataclass",
-    "date", "datetime", "empty", "field", "given", "like", "needed", "reach", "result", "time", "timedelta", "value_of",
+    "Protocol", "Repeat", "Returns", "Status", "StrEnum", "Task", "Timer", "Try", "UNLIMITED", "Wait", "When",
+    "dataclass", "date", "datetime", "empty", "field", "given", "like", "needed", "reach", "result", "time", "timedelta", "value_of",
     "yes",
 }  # fmt: skip
 # What the module itself is written with.

@@ -10,6 +10,7 @@ from wgen.compiler.layout import annotated, assigned, exploded, header, indented
 from wgen.compiler.policynames import PolicyNames
 from wgen.compiler.rows import Rows
 from wgen.compiler.settings import Settings
+from wgen.compiler.starting import limit_lines, trigger_lines
 from wgen.compiler.views import FlowView, HandlerView
 from wgen.compiler.writer import Writer, constant_name, docstring_text
 
@@ -30,7 +31,7 @@ def flow_view(writer: Writer, settings: Settings) -> FlowView:
         states=[line for id, name in writer.members.items() for line in assigned(name, text_literal(id), 4)],
         values=_values(writer),
         handlers=[_handler(writer, handler) for handler in flow.handlers],
-        table=_table(writer, start, states, row_lines),
+        table=_table(writer, settings, start, states, row_lines),
         functions=writer.functions,
         policies=policies.lines,
         aliases=writer.names.alias_lines(),
@@ -61,7 +62,7 @@ def _handler(writer: Writer, handler: ir.Handler) -> HandlerView:
     return HandlerView(comment, [*lines, f"){returns}"])
 
 
-def _table(writer: Writer, start: str, states: list[FlatState], rows: list[str]) -> list[str]:
+def _table(writer: Writer, settings: Settings, start: str, states: list[FlatState], rows: list[str]) -> list[str]:
     flow, names, prefix = writer.flow, writer.names, writer.prefix
     export = constant_name(flow.ident) if writer.several else "FLOW"
     head = f"{export}: {names.use('Flow')}[{prefix}Values, {prefix}Handlers] = Flow("
@@ -79,6 +80,7 @@ def _table(writer: Writer, start: str, states: list[FlatState], rows: list[str])
         entries.append(f"key={Functions(writer).business_key(flow.key)},")
     if flow.timeout is not None:
         entries.append(f"timeout={flow.timeout / 1000!r},")
+    entries += [*trigger_lines(writer, settings), *limit_lines(writer)]
     results = _results(writer, states)
     if results:
         entries.append(f"results={results},")

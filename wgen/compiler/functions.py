@@ -84,3 +84,9 @@ class Functions:
         body = returned(self._plain.operand(key), 4)
         comment = f"The business key: {writer.text(key.span)}"
         return writer.function("business_key", comment, "def", [writer.known], "object", body)
+
+    def limited_for_each(self, each: ir.Path) -> str:
+        writer = self._writer
+        body = returned(self._plain.operand(each), 4)
+        comment = f"The limit for each: {writer.text(each.span)}"
+        return writer.function("limited_for_each", comment, "def", [writer.known], "object", body)

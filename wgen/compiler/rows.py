@@ -172,16 +172,16 @@ class Rows:
             if clause.giving is not None:
                 arguments.append(f"gives={text_literal(clause.giving)}")
             clauses.append((f"{self._writer.names.use('OnFailure')}(", arguments))
-        return [f"body={self._writer.state(to[0])},", *_calls("clauses=", clauses)]
+        return [f"body={self._writer.state(to[0])},", *calls("clauses=", clauses, _COLUMN)]
 
     # ---- waits -----------------------------------------------------------------------------------------------------
 
     def _on(self, waits: list[_OneWait], step: ir.Step, to: tuple[str, ...]) -> list[str]:
-        calls = []
+        waited = []
         for one, target in zip(waits, to, strict=True):
             kind, arguments = self._one_wait(one, step, self._writer.state(target))
-            calls.append((f"{self._writer.names.use(kind)}(", arguments))
-        return _calls("on=", calls)
+            waited.append((f"{self._writer.names.use(kind)}(", arguments))
+        return calls("on=", waited, _COLUMN)
 
     def _one_wait(self, one: _OneWait, step: ir.Step, to: str) -> tuple[str, list[str]]:
         wait = one.wait
@@ -222,14 +222,14 @@ class Rows:
         return entries
 
 
-def _calls(head: str, calls: list[tuple[str, list[str]]]) -> list[str]:
+def calls(head: str, made: list[tuple[str, list[str]]], column: int) -> list[str]:
     """A tuple of calls as the value of an entry."""
-    if len(calls) == 1:
-        name, arguments = calls[0]
+    if len(made) == 1:
+        name, arguments = made[0]
         line = f"{head}({name}{', '.join(arguments)}),),"
-        if fits(line, _COLUMN):
+        if fits(line, column):
             return [line]
-    lines = [line for name, arguments in calls for line in listed(name, arguments, "),", _COLUMN + 4)]
+    lines = [line for name, arguments in made for line in listed(name, arguments, "),", column + 4)]
     return [f"{head}(", *indented(lines), "),"]
 
 

@@ -334,13 +334,48 @@ AnyStep: TypeAlias = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Every:
+    """Starts the flow by itself: every `seconds`, or whenever a clock in `zone` shows what the cron line says.
+
+    `words` name the schedule: the store knows by them which of its slots were taken. `overlap` says what becomes of a
+    slot while a run of this schedule is open. With `catching_up` each missed slot is made up for, not the latest only.
+    """
+
+    words: str
+    seconds: float | None = None
+    cron: str | None = None
+    zone: str = "UTC"
+    overlap: Literal["skipping", "queueing", "allowing"] = "skipping"
+    catching_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """Starts the flow for each run of another flow that reaches a word; the value `gives` tells of that run."""
+
+    flow: str
+    word: str
+    gives: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limit(Generic[V]):
+    """At most `count` at a time, or `count` begun in `per` seconds; with `each`, so many for each of its values."""
+
+    count: int
+    per: float | None = None
+    each: Callable[[V], object] | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow(Generic[V, H]):
     """One flow, as its generated module exports it.
 
     `digest` is that of the definition: two flows with one digest mean the same. `values` is the dataclass of what a
     run knows, its annotations are the types that values are stored by. `results` is the type of what `@Finish with`
-    gives, a union where several sentences give different ones. `timeout` is seconds.
+    gives, a union where several sentences give different ones. `timeout` is seconds. `triggers` start the flow by
+    itself. `limits` hold for its runs, `task_limits` for each of its tasks, of all its runs together.
     """
 
     name: str
@@ -355,3 +390,6 @@ class Flow(Generic[V, H]):
     results: Any = Any
     key: Callable[[V], object] | None = None
     timeout: float | None = None
+    triggers: tuple[Every | When, ...] = ()
+    limits: tuple[Limit[V], ...] = ()
+    task_limits: tuple[Limit[V], ...] = ()
