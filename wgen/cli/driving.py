@@ -98,6 +98,8 @@ def _closing_lines(run: dict[str, Any], how: Driving) -> list[str]:
     if run["error"]:
         lines += [f"not undone: {undo['step']}: {error_words(undo)}" for undo in run["error"]["undo"]]
     lines += _next_lines(run, how)
+    if how.store.startswith("memory:"):
+        return lines  # it is gone with this process
     return [*lines, f"history: {command_line('history', run['id'], store=how.store)}"]
 
 

@@ -10,6 +10,7 @@ from wgen.compiler.parse import Parsed
 from wgen.compiler.policies import Policies
 from wgen.compiler.rules import policies as time_rules
 from wgen.compiler.rules import project as project_rules
+from wgen.compiler.rules import values as value_rules
 from wgen.compiler.scope import Scope, all_outs, constant, first_test
 from wgen.compiler.settings import Settings
 from wgen.compiler.source import Source
@@ -293,9 +294,10 @@ class _Flow:
     def _ending(self, step: syntax.Step) -> ir.Step:
         match step:
             case syntax.Status():
+                self._check_word(step.word)
                 return ir.Status(self._scope.new_id(f"status {step.word.text}"), step.word.text, span=step.span)
             case syntax.Finish():
-                outcome = step.outcome.text if step.outcome else None
+                outcome = self._check_word(step.outcome) if step.outcome else None
                 result = self._scope.path(step.result) if step.result else None
                 id = self._scope.new_id(f"finish as {outcome}" if outcome else "finish")
                 return ir.Finish(id, result, outcome, span=step.span)
@@ -307,6 +309,16 @@ class _Flow:
                 return ir.Continue(self._scope.new_id("continue with the next"), span=step.span)
             case _:
                 raise AssertionError(step)
+
+    def _check_word(self, word: syntax.Quoted) -> str:
+        if not word.text.strip():
+            self._scope.report(
+                value_rules.NAMELESS,
+                word.span,
+                "an empty text tells nobody anything",
+                help="write a word between the quotes",
+            )
+        return word.text
 
 
 def _is_trigger(entry: syntax.Header) -> bool:

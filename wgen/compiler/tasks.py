@@ -29,7 +29,7 @@ class Tasks:
         sentence = task.sentence
         words = sentence_words(sentence)
         pinned = next((str(s.value) for s in sentence.settings if s.kind == "id"), None)
-        name = self._handler_name(pinned or words, sentence.span)
+        name = self._handler_name(words if pinned is None else pinned, sentence.span)
         new = self._implicit_outputs(task)
         inputs = self._inputs(task, new)
         outputs = self._outputs(task, new)
