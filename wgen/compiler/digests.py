@@ -34,11 +34,11 @@ def _walk(steps: tuple[ir.Step, ...], blocks: tuple[str, ...]) -> Iterator[tuple
 
 
 def _own(step: ir.Step) -> object:
-    own = {name: part for name, part in ir.plain(step).items() if name not in _NOT_ITS_OWN}
+    own = {name: part for name, part in ir.parts_of(step).items() if name not in _NOT_ITS_OWN}
     if isinstance(step, ir.Decision):
-        own["arms"] = [ir.plain(arm.condition) for arm in step.arms]
+        own["arms"] = [arm.condition for arm in step.arms]
     if isinstance(step, ir.Try):
         own["clauses"] = [[clause.types, clause.giving] for clause in step.clauses]
     if isinstance(step, ir.Await):
-        own["waits"] = [ir.plain(branch.wait) for branch in step.branches]
+        own["waits"] = [branch.wait for branch in step.branches]
     return own
