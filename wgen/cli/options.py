@@ -80,10 +80,12 @@ def paths_argument(command: F) -> F:
     return click.argument("paths", nargs=-1, metavar="[PATH]...")(command)
 
 
-def wants_color(choice: str, stream: IO[str]) -> bool:
+def wants_color(choice: str, stream: IO[str] | None) -> bool:
     """Whether to colour what goes to a stream: only on a terminal, and never against NO_COLOR."""
     if choice != "auto":
         return choice == "always"
+    if stream is None:  # closed by whoever started the command
+        return False
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 

@@ -6,7 +6,10 @@ import asyncio
 import logging
 import os
 import socket
+import traceback
 from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING, Final, TypeVar
 from uuid import uuid4
 
@@ -28,6 +31,8 @@ LAST_WORD: Final = 1.0
 """Seconds that a cancelled attempt has to come to its end."""
 
 _log: Final = logging.getLogger("wgen")
+
+_HERE: Final = str(Path(__file__).parent.parent)
 
 
 class Watch:
@@ -130,6 +135,7 @@ class Crew:
             del self._tasks[state.id], self._executions[state.id]
             self.finished += state.status is RunStatus.FINISHED
             self.failed += state.status is RunStatus.FAILED
+            _log_failure(state)
             self.tell(state.id, state.cause)
             self.on_free(state.due() if state.status in (RunStatus.WAITING, RunStatus.UNDOING) else None)
 
@@ -217,6 +223,19 @@ class Crew:
             self._renewing.cancel()
             with suppress(asyncio.CancelledError):
                 await self._renewing
+
+
+def _log_failure(state: RunState) -> None:
+    """Shows what the user's own code did wrong, without the engine's frames around it."""
+    if state.status is not RunStatus.FAILED or state.cause is None:
+        return
+    trace = None
+    for frame, line in reversed(list(traceback.walk_tb(state.cause.__traceback__))):
+        if not frame.f_code.co_filename.startswith(_HERE):
+            trace = TracebackType(trace, frame, frame.f_lasti, line)
+    if trace is not None:
+        told = (type(state.cause), state.cause, trace)
+        _log.error('run %s of "%s" failed', state.id, state.bound.flow.name, exc_info=told)
 
 
 def _seen(task: asyncio.Task[None]) -> None:

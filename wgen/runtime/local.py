@@ -22,11 +22,9 @@ def run(flow: Flow[V, H], handlers: H | ModuleType, /, **inputs: Any) -> Any:
 
     For scripts and tests: nothing outlives the call. A flow that waits for an event can't be run so.
     """
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(_run(flow, handlers, inputs))
-    raise UsageError("wgen.runtime.run() is for code without an event loop: use `async with Engine(…)` here")
+    if asyncio._get_running_loop() is not None:  # noqa: SLF001 - the public one raises, into the user's traceback
+        raise UsageError("wgen.runtime.run() is for code without an event loop: use `async with Engine(…)` here")
+    return asyncio.run(_run(flow, handlers, inputs))
 
 
 async def _run(flow: Flow[V, H], handlers: H | ModuleType, inputs: dict[str, Any]) -> Any:
