@@ -63,8 +63,8 @@ def branch_done(move: Move, position: Position) -> None:
         loops.round_done(move, parent, plan, position)
     elif plan.step.join in ("first to finish", "first to succeed"):
         _join(move, parent, [position])
-    elif parent.open == 0:
-        _join(move, parent, [child for child in _branches(parent) if child.plan is None])
+    else:
+        _join_if_ended(move, parent)
 
 
 def branch_failed(move: Move, position: Position, failure: Failure) -> None:
@@ -81,8 +81,15 @@ def branch_failed(move: Move, position: Position, failure: Failure) -> None:
         move.hold_back()
     if parent.failure is not None:
         conclude(move, parent)
-    elif not any(child.plan is not None and not child.halted for child in _branches(parent)):
-        _join(move, parent, [child for child in _branches(parent) if child.plan is None])
+    else:
+        _join_if_ended(move, parent)
+
+
+def _join_if_ended(move: Move, parent: Position) -> None:
+    """The group is over when each of its branches is at its end or has failed."""
+    branches = _branches(parent)
+    if all(child.halted or child.over for child in branches):
+        _join(move, parent, [child for child in branches if not child.halted])
 
 
 def _is_lost(parent: Position, failure: Failure, position: Position) -> bool:
@@ -203,6 +210,8 @@ def _collect(move: Move, position: Position, owner: Position, tasks: list[Positi
 def _raise_here(move: Move, position: Position, failure: Failure) -> None:
     """The failure of a background task counts where it is joined."""
     if position.plan is None:
+        position.halted = True
+        move.place(position)
         if position.parent is None:
             move.end_failed(failure)
         else:

@@ -232,6 +232,11 @@ class Position:
         return False
 
     @property
+    def over(self) -> bool:
+        """Whether the branch is at its end, with its background tasks."""
+        return self.plan is None and not self.joining
+
+    @property
     def in_group(self) -> bool:
         """Whether the position only holds the branches forked at its step together."""
         return self.plan is not None and any(child.beside is None for child in self.children.values())
@@ -364,7 +369,9 @@ def load(bound: Bound, stored: Stored) -> RunState:
         _decode(bound, child.known, stored, row.id)
         child.given = {value.name: value.value for value in stored.values if value.scope == row.id}
         _stand(run, child, row.body)
-        parent.open += child.plan is not None and child.beside is None
+        parent.open += not child.over and child.beside is None
+    # The undos behind a group's mark may be done and gone; the next number must be behind it all the same.
+    run.last_undo = max(run.last_undo, *(position.mark for position in run.positions.values()))
     for value in stored.values:
         if value.name.endswith("]"):
             run.positions[value.scope].pieces[value.name] = value.value

@@ -196,5 +196,12 @@ def _time_is_up(move: Move, position: Position, passed: Wait) -> None:
         move.note(What.TIME_PASSED, plan.id)
         move.go(position, plan.step.on[passed.on].to)
     else:
-        words = move.run.bound.flow.events.get(passed.event, passed.event)
-        move.fail_step(position, WaitTimeout(f"({words}) did not come within {duration(plan.step.within)}"))
+        missed = _what_missed(move, position, plan.step.on[passed.on])
+        move.fail_step(position, WaitTimeout(f"{missed} within {duration(plan.step.within)}"))
+
+
+def _what_missed(move: Move, position: Position, on: OnEvent[Any] | OnFlow[Any]) -> str:
+    if isinstance(on, OnEvent):
+        return f"({move.run.bound.flow.events.get(on.gives, on.gives)}) did not come"
+    of_key = "" if on.key is None else f' with the key "{on.key(position.known)}"'
+    return f'no run of "{on.flow}"{of_key} reached "{on.word}"'

@@ -1,0 +1,1 @@
+"""The example flows, run to their ends and killed at every commit."""
