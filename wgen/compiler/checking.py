@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from wgen.compiler import ir
+from wgen.compiler import ir, syntax
 from wgen.compiler.diagnostics import Diagnostic, Fix, Related, Rule
 from wgen.compiler.paths import Findings
+from wgen.compiler.sentences import comment_start
 from wgen.compiler.source import Source, Span
+
+if TYPE_CHECKING:
+    # It lowers other files, and lowering knows rules, which know this module.
+    from wgen.compiler.neighbours import Neighbours
 
 
 class View(NamedTuple):
     """One flow with all that is known of it. `loose` values are mentioned where the text could not be read."""
 
     source: Source
+    tree: syntax.Flow
     flow: ir.Flow
     findings: Findings
     loose: frozenset[str]
+    neighbours: Neighbours
 
     def says(
         self,
@@ -35,6 +43,16 @@ class View(NamedTuple):
         """The text of a span on one line."""
         return " ".join(self.source.text[span.start : span.end].split())
 
+    def opening(self, span: Span) -> Span:
+        """The first line of a block, without its comment."""
+        line = self.source.text[span.start : span.end].split("\n", 1)[0]
+        return Span(span.start, span.start + len(line[: comment_start(line)].rstrip()))
+
+    def within(self, span: Span, pattern: str) -> Span:
+        """Where a pattern, or its first group, stands in a span; all of the span where it does not."""
+        found = re.compile(pattern, re.IGNORECASE).search(self.source.text, span.start, span.end)
+        return Span(*found.span(found.re.groups and 1)) if found else span
+
 
 Check: TypeAlias = Callable[[View], Iterator[Diagnostic]]
 
@@ -45,6 +63,12 @@ def every_step(steps: Iterable[ir.Step]) -> Iterator[ir.Step]:
         yield step
         for body in ir.children(step):
             yield from every_step(body)
+
+
+def every_task(steps: Iterable[ir.Step]) -> Iterator[ir.Task]:
+    """All tasks of some bodies, without undos."""
+    for step in every_step(steps):
+        yield from ir.tasks_of(step)
 
 
 def every_condition(steps: Iterable[ir.Step]) -> Iterator[ir.Test]:

@@ -14,20 +14,27 @@ from wgen.compiler.parse import parse
 from wgen.compiler.scope import NAMELESS
 from wgen.compiler.settings import Settings
 from wgen.compiler.source import Source
+from wgen.compiler.suppress import silence, without_echoes
 from wgen.errors import CompileError
 
 
 class Checked(NamedTuple):
-    """A file and all that is to be said about it, in the order of the text."""
+    """A file and all that is to be said about it, in the order of the text, and what its comments silence."""
 
     source: Source
     settings: Settings
     module: ir.Module
     diagnostics: list[Diagnostic]
+    silenced: list[Diagnostic]
+
+    @property
+    def errors(self) -> list[Diagnostic]:
+        """What keeps a flow from running. A comment silences an error for `lint` only: it mends nothing."""
+        return [finding for finding in (*self.diagnostics, *self.silenced) if finding.severity == "error"]
 
     @property
     def ok(self) -> bool:
-        return not any(diagnostic.severity == "error" for diagnostic in self.diagnostics)
+        return not self.errors
 
 
 def compile_flow(source: Source, settings: Settings = Settings()) -> str:  # noqa: B008  (immutable)
@@ -40,8 +47,9 @@ def check(source: Source, settings: Settings = Settings()) -> Checked:  # noqa: 
     parsed = parse(source)
     loose = frozenset({NAMELESS, *(python_name(ref.parts[0]) for ref in parsed.loose)})
     module, problems = lower(source, parsed, settings, loose)
-    found = [*parsed.diagnostics, *problems, *check_rules(module, source, loose)]
-    return Checked(source, settings, module, sorted(found, key=lambda diagnostic: diagnostic.place))
+    found = [*parsed.diagnostics, *problems, *check_rules(module, parsed.file, source, loose)]
+    said, silenced = silence(source, without_echoes(found))
+    return Checked(source, settings, module, sorted(said, key=lambda diagnostic: diagnostic.place), silenced)
 
 
 def emit_module(checked: Checked) -> str:
@@ -62,6 +70,5 @@ def passed(checked: Checked) -> CheckedModule:
     """The meaning of a file without errors. Raises CompileError where it has some."""
     if checked.ok:
         return CheckedModule(checked.module)
-    errors = [diagnostic for diagnostic in checked.diagnostics if diagnostic.severity == "error"]
-    count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
-    raise CompileError(f"{checked.source.path} has {count}", checked.diagnostics)
+    count = "1 error" if len(checked.errors) == 1 else f"{len(checked.errors)} errors"
+    raise CompileError(f"{checked.source.path} has {count}", [*checked.diagnostics, *checked.silenced])

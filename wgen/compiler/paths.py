@@ -59,6 +59,9 @@ class Findings:
     reads: list[BadRead] = field(default_factory=list)
     clashes: list[Clash] = field(default_factory=list)
     unreachable: list[tuple[Span, Span]] = field(default_factory=list)
+    # Values from outside of a loop: given anew in rounds that run at the same time, or hidden by the loop's item.
+    replaced: list[Clash] = field(default_factory=list)
+    shadowed: list[Clash] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
 
 
@@ -85,7 +88,11 @@ class _Follower:
         self._reported: set[str] = set()
         # Where steps run side by side: what the others provide, and where.
         self._siblings: dict[str, Span] = {}
+        # What is known at the @Break and the @Continue of each open loop.
         self._breaks: list[list[Known]] = []
+        self._continues: list[list[Known]] = []
+        # Values of rounds that ran at the same time: they are gone behind the loop.
+        self._of_rounds: set[str] = set()
 
     # ---- reads -----------------------------------------------------------------------------------------------------
 
@@ -186,6 +193,8 @@ class _Follower:
                 self._read_operand(step.because, known)
             case ir.Break() if self._breaks:
                 self._breaks[-1].append(known)
+            case ir.Continue() if self._continues:
+                self._continues[-1].append(known)
             case _:
                 pass
 
@@ -265,20 +274,35 @@ class _Follower:
 
     def _for_each(self, step: ir.ForEach, known: Known) -> Known:
         self.read(step.items, known)
-        self._breaks.append([])
-        end = self.body(step.body, known.plus((step.item,)))
-        self._breaks.pop()
+        self._note_outer(step, known)
+        end, _ = self._round(step.body, known.plus((step.item,)))
         if step.collect is not None and end is not None and step.collect[0] not in end.surely:
             self.read(ir.Path(step.collect[0], (), ir.ANY, step.span), end)
         after = known.plus_maybe({step.item, *provided(step.body)})
         return after.plus((step.collect[1],)) if step.collect else after
 
+    def _note_outer(self, step: ir.ForEach, known: Known) -> None:
+        """Which values from outside a loop touches that it should leave alone."""
+        if step.item in known.surely:
+            self.findings.shadowed.append(Clash(step.item, step.span, self._values[step.item].span))
+        if step.at_a_time == 1:
+            return
+        given = provided(step.body)
+        for name in (known.surely | (known.maybe - self._of_rounds)) & (given.keys() - {step.item}):
+            self.findings.replaced.append(Clash(name, given[name], self._values[name].span))
+        self._of_rounds |= given.keys()
+
+    def _round(self, body: Sequence[ir.Step], known: Known) -> tuple[Known | None, list[Known]]:
+        """What is known where a round ends, with @Continue or by itself, and at each @Break."""
+        self._breaks.append([])
+        self._continues.append([])
+        end = self.body(body, known)
+        return _joined([end, *self._continues.pop()]), self._breaks.pop()
+
     def _repeat(self, step: ir.Repeat, known: Known) -> Known | None:
         if step.loop == "while" and step.condition is not None:
             self._read_condition(step.condition, known)
-        self._breaks.append([])
-        end = self.body(step.body, known)
-        breaks = self._breaks.pop()
+        end, breaks = self._round(step.body, known)
         if step.loop == "until" and step.condition is not None and end is not None:
             self._read_condition(step.condition, end)
         if step.loop == "while":

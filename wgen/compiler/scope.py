@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from wgen.compiler import ir, syntax
-from wgen.compiler.diagnostics import Diagnostic, Fix, Related, Rule
-from wgen.compiler.names import python_name, unique
+from wgen.compiler.diagnostics import Diagnostic, Edit, Fix, Related, Rule
+from wgen.compiler.names import closest, python_name, unique
 from wgen.compiler.rules import values as rules
 from wgen.compiler.source import Source, Span
 from wgen.compiler.types import TypeProblem, Types, describe
@@ -73,8 +73,11 @@ class Scope:
         return found
 
     def _unknown_type(self, written: syntax.TypeName, problem: TypeProblem) -> None:
+        meant = closest(written.name, problem.known)
         known = f"known here: {', '.join(problem.known)}" if problem.known else "write @Import Type from module"
-        self.report(rules.UNKNOWN_TYPE, written.span, problem.message, help=known)
+        self.report(
+            rules.UNKNOWN_TYPE, written.span, problem.message, help=f"did you mean {meant}?" if meant else known
+        )
 
     # ---- values ----------------------------------------------------------------------------------------------------
 
@@ -137,11 +140,21 @@ class Scope:
         found = self.types.field(type_, words)
         if not isinstance(found, TypeProblem):
             return found
-        known = ", ".join(sorted(found.known))
+        meant = closest(python_name(words), found.known)
+        help = f"it has: {', '.join(sorted(found.known))}" if found.known else "read the value itself"
         self.report(
-            rules.UNKNOWN_FIELD, ref.span, found.message, help=f"it has: {known}" if known else "remove the field"
+            rules.UNKNOWN_FIELD,
+            ref.span,
+            found.message,
+            help=f"did you mean {meant}?" if meant else help,
+            fix=self._other_field(ref, words, meant) if meant else None,
         )
         return ir.Field(words, python_name(words), "any"), ir.ANY
+
+    def _other_field(self, ref: syntax.Ref, words: str, meant: str) -> Fix | None:
+        """Puts another field where the last words like these stand in a bracket."""
+        at = self.source.text.rfind(words, ref.span.start, ref.span.end)
+        return Fix("safe", (Edit(Span(at, at + len(words)), meant),)) if at > 0 else None
 
     def operand(self, operand: syntax.Operand) -> ir.Operand:
         return self.path(operand) if isinstance(operand, syntax.Ref) else constant(operand)

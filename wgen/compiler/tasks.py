@@ -122,12 +122,14 @@ class Tasks:
         end = task.sentence.span.end
         text = self._scope.source.text
         at = end - 1 if text[end - 1 : end] == "." else end
+        giving = Edit(Span(at, at), f" giving ({new.parts[0]})")
         self._scope.report(
             rules.IMPLICIT_OUTPUT,
             new.span,
             f"no earlier line provides ({new.parts[0]}), so this sentence gives it",
-            help="say so",
-            fix=Fix("safe", (Edit(Span(at, at), f" giving ({new.parts[0]})"),)),
+            help=f"say so behind the words: `giving ({new.parts[0]})`",
+            # The brackets go: behind `giving` is where the value comes from, and the handler's name stays.
+            fix=Fix("safe", (Edit(new.span, text[new.span.start + 1 : new.span.end - 1].strip()), giving)),
         )
 
     # ---- inputs ----------------------------------------------------------------------------------------------------
@@ -168,12 +170,13 @@ class Tasks:
         seen: set[str] = set()
         for entry in inputs:
             if entry.name == "self" or entry.name in seen:
-                what = "is what Python calls the handlers themselves" if entry.name == "self" else "comes twice"
                 self._scope.report(
                     rules.COLLIDING_NAMES,
                     entry.value.span if entry.value.span != ir.NOWHERE else task.span,
-                    f"the handler would get a value named {entry.name}, and that name {what}",
-                    help="rename it for the handler: `as (another name)` behind `using (…)`",
+                    "the handler can't get a value named self: Python calls the handlers themselves so"
+                    if entry.name == "self"
+                    else f"the handler would get two values named {entry.name}",
+                    help="rename the value for the handler: `using (…) as (another name)`",
                 )
             seen.add(entry.name)
 

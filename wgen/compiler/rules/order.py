@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wgen.compiler.checking import View
+from wgen.compiler import ir
+from wgen.compiler.checking import View, every_step, every_task
 from wgen.compiler.diagnostics import Diagnostic, Related, Rule
 
 READS_SIBLING = Rule("WG201", "reads-sibling", "error", "a step reads what a step beside it provides")
 PROVIDED_TWICE = Rule("WG202", "provided-twice", "error", "two steps that run side by side provide one value")
 UNREACHABLE = Rule("WG203", "unreachable", "error", "a sentence that no path leads to")
+UNREACHABLE_CLAUSE = Rule("WG208", "unreachable-clause", "error", "an @On failure for what an earlier one catches")
+UNDO_GIVES = Rule("WG209", "undo-gives", "error", "an @Undo that gives a value")
 
 
 def reads_sibling(view: View) -> Iterator[Diagnostic]:
@@ -48,8 +51,57 @@ def unreachable(view: View) -> Iterator[Diagnostic]:
             span,
             "no path leads to this sentence",
             help="remove it, or move it in front of the sentence that ends the path",
-            related=[Related(ended_by, "every path ends here")],
+            related=[Related(view.opening(ended_by), "every path ends here")],
         )
 
 
-CHECKS = (reads_sibling, provided_twice, unreachable)
+_ANYTHING = ("Exception", "BaseException")
+_TIMEOUTS = ("TaskTimeout", "WaitTimeout", "FlowTimeout")
+
+
+def unreachable_clause(view: View) -> Iterator[Diagnostic]:
+    """A clause of a @Try that never gets a failure."""
+    for step in every_step(view.flow.body):
+        if isinstance(step, ir.Try):
+            for number, clause in enumerate(step.clauses):
+                yield from _behind(view, clause, step.clauses[:number])
+
+
+def _behind(view: View, clause: ir.OnFailure, earlier: tuple[ir.OnFailure, ...]) -> Iterator[Diagnostic]:
+    """Tells of a clause all of whose failures earlier ones catch."""
+    names = clause.types or ("",)
+    catchers = [next((entry for entry in earlier if _catches(entry, name)), None) for name in names]
+    first = next((entry for entry in catchers if entry is not None), None)
+    if first is None or (None in catchers):
+        return
+    said = " and ".join(f'"{name}"' for name in clause.types) or "what is left"
+    yield view.says(
+        UNREACHABLE_CLAUSE,
+        clause.span,
+        f"no failure gets here: an earlier clause catches {said}",
+        help="remove this clause, or move it in front of the other",
+        related=[Related(first.span, "caught here")],
+    )
+
+
+def _catches(clause: ir.OnFailure, name: str) -> bool:
+    caught = clause.types
+    if not caught or any(general in caught for general in _ANYTHING):
+        return True
+    return name in caught or (name in _TIMEOUTS and "TimeoutError" in caught)
+
+
+def undo_gives(view: View) -> Iterator[Diagnostic]:
+    """An undo runs when the flow has failed: nobody could read what it gives."""
+    for task in every_task(view.flow.body):
+        for output in task.undo.outputs if task.undo else ():
+            words = view.flow.values[output.value].words
+            if output.implicit:
+                message, help = f'no earlier line provides "{words}"', "an @Undo gets values and gives none"
+            else:
+                message = f"an @Undo gives no values, and this one gives ({words})"
+                help = "leave out what it gives: nothing in the flow runs after it"
+            yield view.says(UNDO_GIVES, output.span, message, help=help)
+
+
+CHECKS = (reads_sibling, provided_twice, unreachable, unreachable_clause, undo_gives)

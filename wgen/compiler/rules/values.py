@@ -25,7 +25,6 @@ UNUSED_INPUT = Rule("WG111", "unused-input", "warning", "an input is never read"
 CLOSE_NAMES = Rule("WG112", "close-names", "warning", "two values have names that are easily mixed up")
 UNREAD_VALUE = Rule("WG113", "unread-value", "info", "a provided value is never read")
 IMPLICIT_OUTPUT = Rule("WG114", "implicit-output", "info", "a value is provided by being mentioned")
-UNTYPED_VALUE = Rule("WG115", "untyped-value", "info", "a value has no type")
 
 
 def unknown_value(view: View) -> Iterator[Diagnostic]:
@@ -96,7 +95,8 @@ def not_comparable(view: View) -> Iterator[Diagnostic]:
     for test in every_condition(view.flow.body):
         problem = _problem(test)
         if problem:
-            yield view.says(NOT_COMPARABLE, test.span, problem, help="compare values of one kind")
+            help = f"compare it: `({test.left.words}) is …`" if test.op == "true" else "compare values of one kind"
+            yield view.says(NOT_COMPARABLE, test.span, problem, help=help)
 
 
 def _problem(test: ir.Test) -> str | None:
@@ -106,7 +106,7 @@ def _problem(test: ir.Test) -> str | None:
     if left.kind == "any" or test.op in ("given", "missing", "empty"):
         return None
     if test.op == "true":
-        return None if left.name == "bool" else f"{name}, not yes/no: say what it is compared with"
+        return None if left.name == "bool" else f"{name}, and alone a value must be yes or no"
     if test.op in _PARTS:
         return _part_problem(test, left, name)
     for operand in test.right:
@@ -144,8 +144,8 @@ def _alike(left: ir.Type, right: ir.Type) -> bool:
 
 
 def unused_input(view: View) -> Iterator[Diagnostic]:
-    """An input that no sentence reads."""
-    for entry in view.flow.inputs:
+    """An input that no sentence reads. Of a flow without steps more is to be said."""
+    for entry in view.flow.inputs if view.flow.body else ():
         value = view.flow.values[entry.value]
         if entry.value not in view.findings.used | view.loose:
             yield view.says(
@@ -179,18 +179,6 @@ def unread_value(view: View) -> Iterator[Diagnostic]:
             yield view.says(UNREAD_VALUE, value.span, f"no sentence reads ({value.words})")
 
 
-def untyped_value(view: View) -> Iterator[Diagnostic]:
-    """A value of which no type is known."""
-    for value in view.flow.values.values():
-        if value.type.kind == "any" and value.name not in view.loose:
-            yield view.says(
-                UNTYPED_VALUE,
-                value.span,
-                f"({value.words}) has no type, so its fields and comparisons are not checked",
-                help="write `as Type` behind it, or define a class of its name in models.py beside the flow",
-            )
-
-
 CHECKS = (
     unknown_value,
     maybe_missing,
@@ -198,5 +186,4 @@ CHECKS = (
     unused_input,
     close_names,
     unread_value,
-    untyped_value,
 )
