@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from lark.exceptions import UnexpectedInput
 
 from wgen.compiler import syntax
-from wgen.compiler.diagnostics import Diagnostic
+from wgen.compiler.diagnostics import Diagnostic, Edit, Fix
 from wgen.compiler.mistakes import hidden_values
 from wgen.compiler.read import read
 from wgen.compiler.recover import recover
 from wgen.compiler.report import sort
 from wgen.compiler.rules import syntax as rules
+from wgen.compiler.scope import bodies
 from wgen.compiler.source import Source, Span
 from wgen.compiler.tree import Misfit
+
+MOST_NESTED = 40
+"""So many blocks may stand in one another."""
+
+_CONTROL_SIGN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 class Parsed(NamedTuple):
@@ -27,11 +34,42 @@ class Parsed(NamedTuple):
 
 def parse(source: Source) -> Parsed:
     """The tree of a text and all mistakes in it. Never raises for what a user wrote."""
+    if found := _control_signs(source):
+        return Parsed(syntax.File((), ()), found, ())
     try:
         file = read(source.text)
     except (UnexpectedInput, Misfit) as problem:
         return _recovered(source, problem)
-    return Parsed(file, sort([*_whole(source, file), *hidden_values(source)]), ())
+    return _bounded(source, Parsed(file, sort([*_whole(source, file), *hidden_values(source)]), ()))
+
+
+def _control_signs(source: Source) -> list[Diagnostic]:
+    """Signs such as NUL, which nobody sees and no Python module may hold; the first one of each line."""
+    found: dict[int, Diagnostic] = {}
+    for match in _CONTROL_SIGN.finditer(source.text):
+        span = Span(*match.span())
+        message = f"a control sign (U+{ord(match.group()):04X}) stands here, which no editor shows"
+        fix = Fix("safe", (Edit(span, ""),))
+        line = source.position(span.start)[0]
+        found.setdefault(line, Diagnostic(rules.CONTROL_SIGN, message, source, span, "remove it", fix))
+    return list(found.values())
+
+
+def _bounded(source: Source, parsed: Parsed) -> Parsed:
+    """Refuses blocks that are nested so deep that neither a reader nor Python could follow."""
+    level = [step for flow in parsed.file.flows for step in flow.body]
+    for _ in range(MOST_NESTED):
+        level = [inner for step in level for body in bodies(step) for inner in body]
+    if not level:
+        return parsed
+    problem = Diagnostic(
+        rules.TOO_DEEP,
+        f"this stands in more than {MOST_NESTED} blocks",
+        source,
+        level[0].span,
+        "make a flow of its own of what is inside, and call it with `run flow (name)`",
+    )
+    return Parsed(syntax.File((), ()), sort([*parsed.diagnostics, problem]), ())
 
 
 def _recovered(source: Source, problem: UnexpectedInput | Misfit) -> Parsed:
@@ -45,7 +83,7 @@ def _recovered(source: Source, problem: UnexpectedInput | Misfit) -> Parsed:
         file = syntax.File((), ())
     else:
         diagnostics += _whole(source, file)
-    return Parsed(file, sort(diagnostics or [_unexplained(source, problem)]), loose)
+    return _bounded(source, Parsed(file, sort(diagnostics or [_unexplained(source, problem)]), loose))
 
 
 def _unexplained(source: Source, problem: UnexpectedInput | Misfit) -> Diagnostic:

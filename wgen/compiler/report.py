@@ -137,8 +137,8 @@ def _underline(source: Source, span: Span, sign: str, note: str) -> list[_Mark]:
     end = end + 1 if span.end > span.start else column
     if line == last:
         return [_Mark(line, column - 1, max(end - 1, column), sign, note)]
-    first = _Mark(line, column - 1, max(len(source.line(line).rstrip()), column), sign, "")
-    text = source.line(last)
+    first = _Mark(line, column - 1, max(len(_shown(source, line).rstrip()), column), sign, "")
+    text = _shown(source, last)
     return [first, _Mark(last, len(text) - len(text.lstrip()), end - 1, sign, note)]
 
 
@@ -150,7 +150,7 @@ def _source_lines(source: Source, marks: list[_Mark], width: int, paint: _Paint)
             out += _lines_between(source, shown, mark.line, width, paint)
             out.append(_source_line(source, mark.line, width, paint))
             shown = mark.line
-        text = source.line(mark.line)
+        text = _shown(source, mark.line)
         before = " " * cells(text[: mark.start])
         signs = mark.sign * max(1, cells(text[mark.start : mark.end]))
         note = f" {mark.note}" if mark.note else ""
@@ -166,7 +166,7 @@ def _lines_between(source: Source, shown: int, line: int, width: int, paint: _Pa
 
 
 def _source_line(source: Source, line: int, width: int, paint: _Paint) -> str:
-    text = "".join(" " * _TAB if sign == "\t" else sign for sign in source.line(line).rstrip())
+    text = "".join(" " * _TAB if sign == "\t" else sign for sign in _shown(source, line).rstrip())
     return f"{paint.blue(f'{line:>{width}} |')} {text}".rstrip()
 
 
@@ -181,3 +181,11 @@ def _cell(sign: str) -> int:
     if unicodedata.combining(sign) or unicodedata.category(sign) in {"Mn", "Me", "Cf"}:
         return 0
     return 2 if unicodedata.east_asian_width(sign) in "WF" else 1
+
+
+_PICTURES = {code: 0x2400 + code for code in range(0x20) if code != ord("\t")}
+
+
+def _shown(source: Source, number: int) -> str:
+    """A line of the text; control signs, which would move the terminal's cursor, by their pictures."""
+    return source.line(number).translate(_PICTURES)

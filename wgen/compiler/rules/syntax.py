@@ -30,6 +30,7 @@ NOTHING_BESIDE = Rule("WG025", "nothing-beside", "error", "an @And with nothing 
 BELONGS_TO_NOTHING = Rule("WG026", "belongs-to-nothing", "error", "a @Provide, @Undo, text or table without a task")
 NO_CLAUSE = Rule("WG027", "missing-clause", "error", "a @Try, @Together or @Await without the part that makes it one")
 SECOND_UNDO = Rule("WG028", "second-undo", "error", "a task with two @Undo")
+TOO_DEEP = Rule("WG029", "nested-too-deep", "error", "blocks in blocks, deeper than anybody can follow")
 
 # ---- signs -----------------------------------------------------------------------------------------------------------
 
@@ -44,6 +45,7 @@ SWALLOWED = Rule("WG037", "swallowed-by-comment", "error", "a # that cuts a brac
 HIDDEN_VALUE = Rule("WG038", "hidden-value", "warning", "a # that turns a value into a comment")
 CURLY_QUOTE = Rule("WG039", "typographic-quote", "error", "quotes of a word processor in place of plain ones")
 ODD_BLANK = Rule("WG040", "odd-blank", "error", "a no-break or invisible blank")
+CONTROL_SIGN = Rule("WG041", "control-sign", "error", "a sign that no editor shows")
 
 # ---- parts of sentences ----------------------------------------------------------------------------------------------
 
