@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-import pkgutil
 import sys
 import time
 from collections import Counter
-from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-import wgen.compiler.rules
-from wgen.compiler.diagnostics import Rule
 from wgen.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from wgen.compiler.diagnostics import Diagnostic
+    from wgen.compiler.diagnostics import Diagnostic, Rule
 
 T = TypeVar("T")
 
 
 def all_rules() -> list[Rule]:
     """Every rule of the compiler, by code."""
-    package = wgen.compiler.rules
+    import pkgutil
+    from importlib import import_module
+
+    import wgen.compiler.rules as package
+    from wgen.compiler.diagnostics import Rule
+
     modules = [import_module(f"{package.__name__}.{entry.name}") for entry in pkgutil.iter_modules(package.__path__)]
     rules = {entry for module in modules for entry in vars(module).values() if isinstance(entry, Rule)}
     return sorted(rules)
@@ -65,11 +66,17 @@ def split_rules(texts: Iterable[str]) -> list[str]:
 
 def show(diagnostics: Iterable[Diagnostic], *, color: bool, err: bool = False, concise: bool = False) -> None:
     """Prints findings for people."""
+    click.echo(shown(diagnostics, color=color, concise=concise), err=err, color=color or None, nl=False)
+
+
+def shown(diagnostics: Iterable[Diagnostic], *, color: bool, concise: bool = False) -> str:
+    """The text of findings for people."""
     from wgen.compiler import report
 
-    for diagnostic in diagnostics:
-        text = report.concise(diagnostic) if concise else report.full(diagnostic, color=color).rstrip("\n") + "\n"
-        click.echo(text, err=err, color=color or None)
+    if concise:
+        return "".join(f"{report.concise(diagnostic)}\n" for diagnostic in diagnostics)
+    texts = (report.full(diagnostic, color=color).rstrip("\n") for diagnostic in diagnostics)
+    return "".join(f"{text}\n\n" for text in texts)
 
 
 def summary(diagnostics: Iterable[Diagnostic], files: int) -> str:

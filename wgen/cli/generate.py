@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wgen.cli.config import config_for
-from wgen.cli.findings import show, with_progress
+from wgen.cli.findings import with_progress
+from wgen.cli.manifest import Manifest
 from wgen.cli.options import color_option, examples, paths_argument, wants_color
-from wgen.cli.outputs import Change, ForeignFile, handlers_change, module_change, orphans
+from wgen.cli.outputs import Change, orphans
 from wgen.cli.paths import EVERYWHERE, find
 from wgen.cli.writing import write
-from wgen.compiler.compile import check as check_flow
-from wgen.compiler.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from wgen.cli.batch import Compiled
 
 
 @click.command(epilog=examples("wgen generate", "wgen generate --check flows/..."))
@@ -32,15 +32,19 @@ def generate(paths: tuple[str, ...], handlers: bool, check: bool, diff: bool, co
     """Write <flow>_flow.py beside each <flow>.flow; remove those whose flow is gone."""
     found = find(paths or (EVERYWHERE,))
     count: Counter[str] = Counter()
-    for file in with_progress(found.flows, str):
-        try:
-            for change in _changes(file, color, handlers=handlers):
-                count[_carry_out(change, check=check, diff=diff)] += 1
-        except _Broken:
-            count["with errors"] += 1
-        except ForeignFile as refusal:
-            click.echo(f"wgen: {refusal}", err=True)
-            count["refused"] += 1
+    # The handlers files are the user's to change: what is to be appended is looked at each time.
+    manifest = None if handlers else Manifest()
+    todo = [file for file in found.flows if manifest is None or not manifest.knows(file)]
+    count["unchanged"] += len(found.flows) - len(todo)
+    for file, compiled in _compiled(todo, wants_color(color, sys.stderr), handlers=handlers):
+        if not compiled.changes:
+            count["refused" if compiled.refusal else "with errors"] += 1
+        for change in compiled.changes:
+            count[_carry_out(change, check=check, diff=diff)] += 1
+        if manifest and compiled.changes and not compiled.findings:
+            manifest.note(file, compiled.changes[0].after or "", compiled.asked)
+    if manifest:
+        manifest.save()
     for change in orphans(found.outputs):
         count[_carry_out(change, check=check, diff=diff)] += 1
     _sum_up(count, dry=check or diff)
@@ -49,21 +53,19 @@ def generate(paths: tuple[str, ...], handlers: bool, check: bool, diff: bool, co
     return int(bool(count["with errors"]) or (check and count.total() > count["unchanged"]))
 
 
-class _Broken(Exception):
-    """A flow with errors; they are shown already."""
+def _compiled(files: list[Path], color: bool, *, handlers: bool) -> Iterator[tuple[Path, Compiled]]:
+    """Each file with what became of it; what is to be said about it is said."""
+    if not files:
+        return
+    from wgen.cli.batch import compile_files
 
-
-def _changes(file: Path, color: str, *, handlers: bool) -> Iterator[Change]:
-    """What one flow file asks for. All of it is made before any of it is written."""
-    checked = check_flow(Source.read(file), config_for(file).compiler)
-    notable = [finding for finding in checked.diagnostics if finding.severity != "info"]
-    show(notable, color=wants_color(color, sys.stderr), err=True)
-    if not checked.ok:
-        raise _Broken
-    changes = [module_change(file, checked)]
-    if handlers:
-        changes.append(handlers_change(file, checked))
-    return iter(changes)
+    results = compile_files(files, color=color, handlers=handlers)
+    for file in with_progress(files, str):
+        compiled = next(results)
+        click.echo(compiled.findings, err=True, color=color or None, nl=False)
+        if compiled.refusal:
+            click.echo(f"wgen: {compiled.refusal}", err=True)
+        yield file, compiled
 
 
 def _carry_out(change: Change, *, check: bool, diff: bool) -> str:

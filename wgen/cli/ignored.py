@@ -12,22 +12,32 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+class RealFolders(dict[str, str]):
+    """Folders without links and dots, by their names; each is asked for once, for many files stand in one."""
+
+    def __missing__(self, folder: str) -> str:
+        self[folder] = real = os.path.realpath(folder)
+        return real
+
+    def path_of(self, file: Path) -> str:
+        """The one path of a file, however it was named; a link to a file stays itself."""
+        folder, name = os.path.split(file)
+        return os.path.join(self[folder], name)
+
+
 def without_ignored(files: Iterable[Path]) -> list[Path]:
     """The files that git does not ignore, in their order. A file that is tracked is never ignored."""
-    files = list(files)
+    real = RealFolders()
+    paths = [(file, real.path_of(file)) for file in files]
     by_repository: dict[str, list[str]] = {}
-    for file in files:
-        repository = _repository(os.path.realpath(file.parent))
+    for _, path in paths:
+        repository = _repository(os.path.dirname(path))
         if repository is not None:
-            by_repository.setdefault(repository, []).append(_absolute(file))
+            by_repository.setdefault(repository, []).append(path)
     ignored: set[str] = set()
     for repository, names in by_repository.items():
         ignored.update(_ask_git(repository, names))
-    return [file for file in files if _absolute(file) not in ignored] if ignored else files
-
-
-def _absolute(file: Path) -> str:
-    return os.path.join(os.path.realpath(file.parent), file.name)
+    return [file for file, path in paths if path not in ignored]
 
 
 @cache

@@ -12,7 +12,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from wgen.cli.ignored import without_ignored
+from wgen.cli.ignored import RealFolders, without_ignored
 from wgen.errors import UsageError
 
 if TYPE_CHECKING:
@@ -33,27 +33,29 @@ class Found(NamedTuple):
 
 def find(patterns: Sequence[str]) -> Found:
     """All files of the patterns, sorted, each once. Raises UsageError for a pattern that names nothing."""
-    flows: dict[Path, Path] = {}
-    outputs: dict[Path, Path] = {}
+    flows: dict[str, Path] = {}
+    outputs: dict[str, Path] = {}
+    real = RealFolders()
     for pattern in patterns:
         files = _files_of(pattern)
         if not files:
             raise UsageError(f"no flow file (*{SUFFIX}) in {pattern}")
         for file in files:
             kind = flows if file.name.endswith(SUFFIX) else outputs
-            kind.setdefault(file.parent.resolve() / file.name, file)
+            kind.setdefault(real.path_of(file), file)
     return Found(tuple(sorted(flows.values())), tuple(sorted(outputs.values())))
 
 
 def find_flows(patterns: Sequence[str]) -> tuple[Path, ...]:
     """The flow files of the patterns. Raises UsageError for a pattern that names none."""
-    found: dict[Path, Path] = {}
+    found: dict[str, Path] = {}
+    real = RealFolders()
     for pattern in patterns:
         flows = find([pattern]).flows
         if not flows:
             raise UsageError(f"no flow file (*{SUFFIX}) in {pattern}")
         for file in flows:
-            found.setdefault(file.parent.resolve() / file.name, file)
+            found.setdefault(real.path_of(file), file)
     return tuple(sorted(found.values()))
 
 

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 import sys
-import tempfile
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +16,7 @@ from typing import TYPE_CHECKING
 import lark
 from lark import Lark
 
+from wgen.compiler.caching import cache_folder, keep
 from wgen.compiler.data import data_folder
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ def _build_and_keep(path: Path, transformer: object) -> Lark:
     tables = io.BytesIO()
     # The tree builder is code, not data: it is handed in anew when the tables are loaded.
     parser.save(tables, {"transformer"})
-    _write(path, tables.getvalue())
+    keep(path, tables.getvalue())
     return parser
 
 
@@ -72,24 +71,4 @@ def _from_cache(path: Path, transformer: object) -> Lark | None:
 def _cache_file() -> Path:
     parts = (grammar_text(), lark.__version__, sys.version)
     digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
-    return _cache_folder() / f"grammar-{digest}.pickle"
-
-
-def _cache_folder() -> Path:
-    own = os.environ.get("WGEN_CACHE_DIR")
-    if own:
-        return Path(own)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()) / "wgen"
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Writes beside the file and renames, so that no other process reads half of it."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(name).replace(path)
-    except OSError:
-        # A folder that can't be written costs time on the next start, nothing else.
-        return
+    return cache_folder() / f"grammar-{digest}.pickle"

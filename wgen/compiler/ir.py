@@ -686,7 +686,8 @@ def _parts(kind: type) -> tuple[str, ...]:
 
 def parts_of(thing: Any) -> dict[str, Any]:
     """What a part of the IR holds, by name, without its span."""
-    return {name: getattr(thing, name) for name in _parts(type(thing))}
+    kind: Any = type(thing)
+    return {name: getattr(thing, name) for name in _parts(kind)}
 
 
 def plain(thing: Any) -> Any:

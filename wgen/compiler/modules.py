@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import ast
 import sys
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _PROJECT_MARKS = ("pyproject.toml", "wgen.toml", ".git")
 
@@ -24,13 +29,66 @@ class PythonFile(NamedTuple):
 FunctionDef: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
 
+_asked: ContextVar[set[Path] | None] = ContextVar("asked", default=None)
+
+
+@contextmanager
+def asking() -> Iterator[set[Path]]:
+    """Collects the paths whose presence or content decides what is found meanwhile, for who keeps the result."""
+    paths: set[Path] = set()
+    token = _asked.set(paths)
+    try:
+        yield paths
+    finally:
+        _asked.reset(token)
+
+
 def read_module(path: Path) -> PythonFile | None:
     """The definitions of a file; None where it can't be read or is no Python."""
     try:
         stat = path.stat()
     except OSError:
-        return None
-    return _read(path, stat.st_mtime_ns, stat.st_size)
+        found = None
+    else:
+        found = _read(path, stat.st_mtime_ns, stat.st_size)
+    if _asked.get() is not None:
+        note_asked(*_deciding(path, found))
+    return found
+
+
+def note_asked(*paths: Path) -> None:
+    """Tells who collects them that these paths decide something; a folder stands for the flow files in it."""
+    asked = _asked.get()
+    if asked is not None:
+        asked.update(paths)
+
+
+def _deciding(path: Path, found: PythonFile | None) -> Iterator[Path]:
+    """A module, the packages it is in, and whatever its relative imports may mean."""
+    yield path
+    if found is None:
+        return
+    yield from _packages(path.parent)
+    for module in {module for module, _ in found.imports.values() if module.startswith(".")}:
+        name = module.lstrip(".")
+        folder = path.absolute().parents[min(len(module) - len(name), len(path.absolute().parents)) - 1]
+        place = folder.joinpath(*name.split("."))
+        yield from (place.with_suffix(".py"), place / "__init__.py")
+
+
+def _marks(folder: Path) -> Iterator[Path]:
+    """What decides where the search for a module begins and ends."""
+    folder = folder.absolute()
+    yield from _packages(folder)
+    yield from (place / mark for place in (folder, *folder.parents) for mark in _PROJECT_MARKS)
+
+
+def _packages(folder: Path) -> Iterator[Path]:
+    """The marks of the packages around a folder, up to the first that is missing."""
+    for place in (folder, *folder.parents):
+        yield place / "__init__.py"
+        if not (place / "__init__.py").exists():
+            return
 
 
 @lru_cache(maxsize=512)
@@ -86,9 +144,12 @@ def import_root(folder: Path) -> Path:
 def find_module(name: str, folder: Path) -> Path | None:
     """The file of a dotted module name as seen from a flow's folder; None where there is none."""
     parts = name.split(".")
+    if _asked.get() is not None:
+        note_asked(*_marks(folder))
     for root in _roots(folder):
         place = root.joinpath(*parts)
         for candidate in (place.with_name(place.name + ".py"), place / "__init__.py"):
+            note_asked(candidate)
             if candidate.is_file():
                 return candidate
     return None

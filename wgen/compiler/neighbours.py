@@ -9,6 +9,7 @@ from pathlib import Path
 
 from wgen.compiler import ir
 from wgen.compiler.lower import lower
+from wgen.compiler.modules import note_asked
 from wgen.compiler.names import closest, python_name
 from wgen.compiler.parse import parse
 from wgen.compiler.settings import Settings
@@ -47,6 +48,7 @@ class Neighbours:
 
     def _beside(self) -> dict[str, Path]:
         folder = self._source.folder
+        note_asked(folder)
         try:
             index = _index(folder, folder.stat().st_mtime_ns)
         except OSError:
