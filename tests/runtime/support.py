@@ -69,6 +69,7 @@ def a_task(
         run=calling(handler, to, takes, gives),
         handler=handler,
         parameters=tuple(takes),
+        reads=tuple(takes),
         gives=tuple(gives),
         to=(to,),
         **parts,

@@ -28,16 +28,12 @@ class Around(NamedTuple):
 
 @dataclass(slots=True)
 class FlatState:
-    """One state. `to` are the states that may follow; what each means depends on the kind of step.
-
-    A state `on_its_own` (an undo, a background task) is kept with the values it reads: the flow may replace them.
-    """
+    """One state. `to` are the states that may follow; what each means depends on the kind of step."""
 
     step: ir.Step
     to: tuple[str, ...]
     around: Around = field(default_factory=Around)
     undone_by: str | None = None
-    on_its_own: bool = False
     joins: tuple[str, ...] = ()
 
     @property
@@ -74,7 +70,7 @@ class _Flattener:
             case ir.Task():
                 self._task(step, after, around)
             case ir.Background():
-                self._task(step.task, DONE, Around()).on_its_own = True
+                self._task(step.task, DONE, Around())
                 self._add(step, (after,), around)
             case ir.Finish() | ir.Fail() | ir.Break():
                 self._add(step, (), around)
@@ -113,12 +109,11 @@ class _Flattener:
         inner = Around(around.catch, (*around.inside, step.id), after, step.id)
         return self.body(step.body, step.id, inner)
 
-    def _task(self, task: ir.Task, after: str, around: Around) -> FlatState:
+    def _task(self, task: ir.Task, after: str, around: Around) -> None:
         if task.undo is not None:
-            self._add(task.undo, (DONE,), Around()).on_its_own = True
+            self._add(task.undo, (DONE,), Around())
         state = self._add(task, (after,), around)
         state.undone_by = task.undo.id if task.undo else None
-        return state
 
     def _add(self, step: ir.Step, to: tuple[str, ...], around: Around) -> FlatState:
         state = FlatState(step, to, around)

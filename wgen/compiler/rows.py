@@ -123,12 +123,12 @@ class Rows:
 
     def _performed(self, task: ir.Task, state: FlatState) -> list[str]:
         """What all tasks have, whoever performs them."""
-        entries = _texts("gives=", [output.value for output in task.outputs]) if task.outputs else []
+        reads = ir.reads_of(task)
+        entries = _texts("reads=", list(reads)) if reads else []
+        entries += _texts("gives=", [output.value for output in task.outputs]) if task.outputs else []
         entries.append(f"policy={self._policies.of(task.policy)},")
         if task.key is not None:
             entries.append(f"key={self._functions.value(task, task.key, '_key')},")
-        if state.on_its_own and (reads := ir.reads_of(task)):
-            entries += _texts("reads=", list(reads))
         if state.undone_by:
             entries.append(f"undo={self._writer.state(state.undone_by)},")
         if task.since is not None:

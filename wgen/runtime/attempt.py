@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from wgen.runtime.state import Position
 
 
-async def within(plan: Plan, position: Position, around: Surroundings) -> Any:
-    """Runs the task and returns where it leads; raises TaskTimeout when it took too long.
+async def within(plan: Plan, position: Position, lent: Any, around: Surroundings) -> Any:
+    """Runs the task on values lent to it and returns where it leads; raises TaskTimeout when it took too long.
 
     An attempt that is given up is cancelled. What it does after that changes nothing: it works on values of its own.
     """
@@ -28,8 +28,8 @@ async def within(plan: Plan, position: Position, around: Surroundings) -> Any:
     if earlier is not None:
         await _first_of([earlier], plan.limit, around.clock)
     if plan.limit is None:
-        return await plan.run(position.known, run.bound.handlers)
-    known = run.bound.copy(position.known)
+        return await plan.run(lent, run.bound.handlers)
+    known = run.bound.copy(lent)
     position.late = None
     task = asyncio.create_task(_outcome(plan.run(known, run.bound.handlers)))
     try:
@@ -44,7 +44,7 @@ async def within(plan: Plan, position: Position, around: Surroundings) -> Any:
     if error is not None:
         raise error
     for name, _ in plan.gives:
-        setattr(position.known, name, getattr(known, name))
+        setattr(lent, name, getattr(known, name))
     return to
 
 

@@ -2,9 +2,8 @@
 
 A value with a type is checked strictly: "5" is no int. A dict, list or whole number counts where JSON would (a dict for
 a model, 5 for a Decimal).
-A value without a type may be anything that has a JSON form. Where the stored form, read back, could differ from the
-object at hand (a subclass, a tuple, a dict for a model), the run goes on with what was read back: it then behaves the
-same whether it crashed in between or not.
+A value without a type may be anything that has a JSON form. Where an object can differ from its stored form, or change
+later, the run goes on with what was read back: it then behaves the same whether it crashed in between or not.
 """
 
 from __future__ import annotations
@@ -13,7 +12,9 @@ import json
 import sys
 import types
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from enum import Enum
 from math import isfinite
 from typing import (
     Any,
@@ -39,6 +40,9 @@ Encode: TypeAlias = Callable[[Any], tuple[Any, bytes]]
 _CONFIG: Final = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64", ser_json_inf_nan="constants")
 _PLAIN: Final = frozenset({str, int, bool, type(None)})
 
+IMMUTABLE: Final = frozenset({*_PLAIN, float, bytes, Decimal, date, time, datetime, timedelta})
+"""Classes whose objects nobody can change."""
+
 
 class Coder:
     """Encodes and decodes the values of one name."""
@@ -47,6 +51,7 @@ class Coder:
         self.words = words
         self.type = type_
         self.exact = _exact(type_)
+        self.mutable = not self.exact or not all(_is_immutable(kind) for kind in self.exact)
         self.adapter: TypeAdapter[Any] = _adapter(words, type_)
         self._dumps: Callable[..., bytes] = self.adapter.serializer.to_json
         self._check: Callable[..., Any] = self.adapter.validator.validate_python
@@ -57,6 +62,12 @@ class Coder:
     def decode(self, text: bytes) -> Any:
         """Raises ValidationError where the text does not fit the type."""
         return from_json(text) if self.type is Any else self.adapter.validate_json(text, strict=True)
+
+    def private(self, value: Any) -> Any:
+        """The same value as an object of its own, that nobody else can change."""
+        if self.type is Any:
+            return from_json(to_json(value, bytes_mode="base64"))
+        return self.decode(self.adapter.dump_json(value))
 
     def encode_json(self, value: Any) -> tuple[Any, bytes]:
         """Like `encode`, for values that may have come as JSON: a text may stand for a date, a number for a Decimal."""
@@ -118,19 +129,19 @@ class Coder:
             raise ValueRejected(
                 f"({self.words}) can't be stored: {_came(value)} can't be written as {_name(self.type)} ({error})"
             ) from error
-        if value.__class__ in self.exact and b"null" not in text and b"NaN" not in text and b"Infinity" not in text:
+        if value.__class__ in self.exact and _is_immutable(value.__class__):
+            _refuse_endless(self.words, text)
             return value, text
-        return self._read_back(value, text), text
+        return self._read_back(text), text
 
-    def _read_back(self, value: Any, text: bytes) -> Any:
+    def _read_back(self, text: bytes) -> Any:
         _refuse_endless(self.words, text)
         try:
-            again = self.decode(text)
+            return self.decode(text)
         except ValidationError as error:
             raise ValueRejected(
                 f"({self.words}) can't be stored: its JSON does not read back as {_name(self.type)} ({_first(error)})"
             ) from error
-        return value if value.__class__ in self.exact else again
 
     def _reject(self, value: Any, error: ValidationError) -> NoReturn:
         more = "" if _scalar(value) else f": {_first(error)}"
@@ -194,6 +205,10 @@ def _exact(type_: Any) -> frozenset[type]:
         return frozenset({type(None)})
     plain = isinstance(type_, type) and not get_args(type_) and not issubclass(type_, dict | list | tuple | set)
     return frozenset({type_}) if plain else frozenset()
+
+
+def _is_immutable(kind: type) -> bool:
+    return kind in IMMUTABLE or issubclass(kind, Enum)
 
 
 def _refuse_endless(words: str, text: bytes) -> None:

@@ -174,16 +174,20 @@ class Execution:
         """
         state, now, late = self.state, self._now, self.around.late
         plans, handlers, known = state.bound.plans, state.bound.handlers, position.known
+        copy = state.bound.copy
         straight = position.parent is None and self.around.observe is None
         while True:
             plan: Plan = position.plan  # type: ignore[assignment]  # a walk stands at a task
             before = plan.read(known)
             began = now()
+            lent = plan.lend(known, copy) if plan.lends else known
             try:
                 if plan.limit is None and not late:
-                    to = await plan.run(known, handlers)
+                    to = await plan.run(lent, handlers)
                 else:
-                    to = await within(plan, position, self.around)
+                    to = await within(plan, position, lent, self.around)
+                if lent is not known:
+                    plan.take_back(lent, known)
                 values = plan.encode(known, position.id) if plan.gives else ()
             except BaseException as error:  # noqa: BLE001 - whatever a handler raises fails its attempt
                 self._pass_on(error)

@@ -114,9 +114,9 @@ class Step:
 class Task(Step, Generic[V, H]):
     """A step that calls the handler `handler`. `gives` names the values it provides, `parameters` what it passes.
 
-    `key` is a text of the sentence's own (`with key (order - id)`) that becomes part of the idempotency key. `undo` is
-    the step that takes its effect back. `reads` names the values that a step apart from the path, an undo or a
-    background task, is kept with. Runs that began before version `since`, or with `until` and later, pass it by.
+    `reads` are the values that the step uses. `key` is a text of the sentence's own (`with key (order - id)`) that
+    becomes part of the idempotency key. `undo` is the step that takes its effect back. Runs that began before version
+    `since`, or with `until` and later, pass it by.
     """
 
     run: Callable[[V, H], Awaitable[StrEnum | Done]]

@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from wgen.runtime import flow as vocabulary
-from wgen.runtime.codec import Codec, to_text
+from wgen.runtime.codec import IMMUTABLE, Codec, to_text
 from wgen.runtime.flow import ONCE, Call, Done, Flow, OnEvent, Step
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ class Plan:
         "id",
         "keeps",
         "kind",
+        "lends",
         "limit",
         "line",
         "plain",
@@ -98,7 +99,27 @@ class Plan:
         names: Sequence[str] = getattr(step, "gives", ())
         self.gives: tuple[tuple[str, Encode], ...] = tuple((name, codec.coders[name].encode) for name in names)
         self.read = reader(names)
+        reads = {name: codec.coders[name] for name in getattr(step, "reads", ())}
+        self.lends = tuple((name, coder.private) for name, coder in reads.items() if coder.mutable)
         self.fresh = to_text({"step": id, "digest": step.digest})
+
+    def lend(self, known: Any, copy: Callable[[Any], Any]) -> Any:
+        """The values for a handler, which may change what it is given: that must not reach what the run knows.
+
+        Else a run that was continued from its store would know other things than one that was not interrupted.
+        """
+        lent = None
+        for name, private in self.lends:
+            value = getattr(known, name)
+            if value.__class__ not in IMMUTABLE:
+                lent = lent or copy(known)
+                setattr(lent, name, private(value))
+        return lent or known
+
+    def take_back(self, lent: Any, known: Any) -> None:
+        """Takes over what the step gives, and nothing else."""
+        for name, _ in self.gives:
+            setattr(known, name, getattr(lent, name))
 
     def encode(self, known: Any, scope: int) -> list[tuple[int, str, bytes]]:
         """The values that the step gives, for the store; the run goes on with what can be read back."""

@@ -74,6 +74,7 @@ FLOW: Flow[Values, Handlers] = Flow(
             run=write_a_reminder_to_order_customer,
             handler="write_a_reminder_to_order_customer",
             parameters=("customer",),
+            reads=("order",),
             policy=ONCE,
             to=(DONE,),
             line=5,

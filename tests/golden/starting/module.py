@@ -156,6 +156,7 @@ SHIPPING: Flow[ShippingValues, ShippingHandlers] = Flow(
             run=shipping_ship_what_payment_was_for,
             handler="ship_what_payment_was_for",
             parameters=("payment",),
+            reads=("payment",),
             policy=SHIPPING_ONCE,
             to=(DONE,),
             line=16,
