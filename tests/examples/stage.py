@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from contextlib import suppress
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from tests.examples.folders import flows_of
 from wgen.errors import StoreError
 from wgen.runtime import Engine, current
 from wgen.testing.clock import HandClock
@@ -29,7 +28,9 @@ class Mortal:
     What is dead reads and writes nothing any more. `finished` counts the commits of attempts by run and step.
     """
 
-    def __init__(self, store: Store, finished: Counter[tuple[int, str]], die_at: int = 0, *, written: bool = True):
+    def __init__(
+        self, store: Store, finished: Counter[tuple[int, str]], die_at: int = 0, *, written: bool = True
+    ) -> None:
         self._store = store
         self._finished = finished
         self._die_at = die_at
@@ -77,6 +78,24 @@ async def _nothing(*_: object) -> dict[int, int]:
     return {}
 
 
+class Noting:
+    """Handlers that note each call, with the key of its attempt."""
+
+    def __init__(self, handlers: Any, calls: list[tuple[str, str]]) -> None:
+        self._handlers = handlers
+        self._calls = calls
+
+    def __getattr__(self, name: str) -> Any:
+        handler = getattr(self._handlers, name)
+
+        @wraps(handler)
+        async def noting(**arguments: Any) -> Any:
+            self._calls.append((name, current().key))
+            return await handler(**arguments)
+
+        return noting
+
+
 class Stage:
     """One performance of a story on a store."""
 
@@ -95,30 +114,16 @@ class Stage:
 
     def _engine(self, store: Any) -> Engine:
         engine = Engine(store, clock=self.clock, worker=False, lease=LEASE)
-        for flow, handlers in flows_of(self.story.folder):
-            engine.register(flow, self._noting(handlers()))
+        for flow, handlers in self.story.flows:
+            engine.register(flow, Noting(handlers(), self.calls))
         return engine
-
-    def _noting(self, handlers: Any) -> Any:
-        """Notes each call of a handler with the key of its attempt."""
-        for name in [name for name in dir(handlers) if not name.startswith("_")]:
-            setattr(handlers, name, self._noted(name, getattr(handlers, name)))
-        return handlers
-
-    def _noted(self, name: str, handler: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-        @wraps(handler)
-        async def noted(**arguments: Any) -> Any:
-            self.calls.append((name, current().key))
-            return await handler(**arguments)
-
-        return noted
 
     # ---- the performance ----
 
     async def perform(self) -> RunView:
         """From the start until nothing happens any more. Returns how the run that the story is about stands."""
         for flow, inputs in self.story.starts:
-            found = next(pair.flow for pair in flows_of(self.story.folder) if pair.flow.name == flow)
+            found = next(pair.flow for pair in self.story.flows if pair.flow.name == flow)
             self.runs.append((await self.engine.start(found, inputs=inputs)).id)
         for _ in range(LONGEST):
             try:

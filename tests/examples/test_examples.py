@@ -9,7 +9,7 @@ import pytest
 
 from tests.examples.folders import FLOWS
 from tests.examples.stage import Stage
-from tests.examples.stories import STORIES
+from tests.examples.stories import STORIES, Story
 from tests.runtime.support import go
 from wgen.runtime.finding import find_store
 
@@ -17,11 +17,12 @@ from wgen.runtime.finding import find_store
 @pytest.mark.parametrize("store", ["memory", "sqlite"])
 @pytest.mark.parametrize("name", STORIES)
 def test_it_ends_as_told(name: str, store: str, tmp_path: Path) -> None:
-    go(_perform(name, "memory://" if store == "memory" else f"sqlite:///{tmp_path}/runs.db"))
+    go(perform(STORIES[name], "memory://" if store == "memory" else f"sqlite:///{tmp_path}/runs.db"))
 
 
-async def _perform(name: str, url: str) -> None:
-    story, store = STORIES[name], find_store(url)
+async def perform(story: Story, url: str) -> None:
+    """Performs a story on a store and compares what has come of it with what is told."""
+    store = find_store(url)
     await store.open()
     stage = Stage(story, store)
     run = await stage.perform()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.examples.stage import Stage
-from tests.examples.stories import STORIES
+from tests.examples.stories import STORIES, Story
 from tests.runtime.support import go
 from wgen.runtime.view import RunView
 from wgen.stores.memory import MemoryStore
@@ -17,14 +17,15 @@ from wgen.stores.memory import MemoryStore
 @pytest.mark.parametrize("written", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("name", STORIES)
 def test_no_kill_changes_the_end(name: str, written: bool) -> None:
-    go(_kill_everywhere(name, written))
+    go(kill_everywhere(STORIES[name], written=written))
 
 
-async def _kill_everywhere(name: str, written: bool) -> None:
-    calm = Stage(STORIES[name], MemoryStore())
+async def kill_everywhere(story: Story, *, written: bool) -> None:
+    """Performs a story with a kill at each of its commits, before it is written or just after."""
+    calm = Stage(story, MemoryStore())
     end = _end(await calm.perform())
     for commit in range(1, calm.mortal.commits + 1):
-        stage = Stage(STORIES[name], MemoryStore(), commit, written=written)
+        stage = Stage(story, MemoryStore(), commit, written=written)
         run = await stage.perform()
         where = f"killed at commit {commit} of {calm.mortal.commits}"
         assert stage.killed, where

@@ -112,7 +112,7 @@ def _join(move: Move, parent: Position, winners: Collection[Position]) -> None:
         for name, text in child.given.items():
             setattr(parent.known, name, getattr(child.known, name))
             move.keep(parent, name, text)
-    lost = {p.id for child in _branches(parent) if child not in winners for p in (child, *move.run.below(child))}
+    lost = undoing.done_by(move, parent, [child for child in _branches(parent) if child not in winners])
     disband(move, parent)
     if not undoing.undo_branches(move, parent, lost):
         move.go(parent, parent.plan and parent.plan.to)

@@ -113,8 +113,8 @@ class Move:
     def is_undone(self, number: int) -> None:
         """A step that need not be undone any more."""
         del self.run.undos[number]
-        if self._undos.pop(number, None) is None:
-            self._undone.append(number)
+        self._undos.pop(number, None)
+        self._undone.append(number)
 
     def drop(self, position: Position, name: str) -> None:
         """Forgets a stored value."""
@@ -207,6 +207,7 @@ class Move:
         """Removes a position and all below it; their attempts in flight are cancelled."""
         for child in list(position.children.values()):
             self.take_away(child)
+        undoing.hand_up(self, position)
         if position.busy:
             self.run.make_idle(position)
             if position in self.ready:

@@ -367,13 +367,14 @@ def load(bound: Bound, stored: Stored) -> RunState:
         run.last_id = row.id
         parent.children[row.id] = child
         _decode(bound, child.known, stored, row.id)
-        child.given = {value.name: value.value for value in stored.values if value.scope == row.id}
+        child.given = {v.name: v.value for v in stored.values if v.scope == row.id and not is_piece(v.name)}
         _stand(run, child, row.body)
         parent.open += not child.over and child.beside is None
-    # The undos behind a group's mark may be done and gone; the next number must be behind it all the same.
+    # Numbers that an undo or a group still speaks of are given to nothing else, though who had them may be gone.
+    run.last_id = max(run.last_id, *(undo.scope for undo in run.undos.values()), 0)
     run.last_undo = max(run.last_undo, *(position.mark for position in run.positions.values()))
     for value in stored.values:
-        if value.name.endswith("]"):
+        if is_piece(value.name):
             run.positions[value.scope].pieces[value.name] = value.value
     return run
 
@@ -381,6 +382,10 @@ def load(bound: Bound, stored: Stored) -> RunState:
 def piece_name(name: str, number: int) -> str:
     """How one collected value is stored until the list is complete; no value of a flow has such a name."""
     return f"{name}[{number}]"
+
+
+def is_piece(name: str) -> bool:
+    return name.endswith("]")
 
 
 def _decode(bound: Bound, known: Any, stored: Stored, scope: int) -> None:

@@ -14,6 +14,8 @@ from wgen.runtime.life import RunStatus, move
 from wgen.runtime.state import Undo, recall
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
     from wgen.runtime.moves import Move
     from wgen.runtime.plan import Plan
     from wgen.runtime.state import Failure, Position
@@ -39,6 +41,7 @@ def begin(changes: Move) -> None:
     """The run has failed, and there are steps to undo."""
     run = changes.run
     run.status = move(run.status, RunStatus.UNDOING)
+    run.root.failure = None
     changes.head_changed = True
     for number, undo in run.undos.items():
         undo.scope = 0
@@ -104,10 +107,26 @@ def _goes_on(changes: Move, position: Position) -> None:
 # ---- one group -------------------------------------------------------------------------------------------------------
 
 
-def undo_branches(changes: Move, group: Position, scopes: set[int]) -> bool:
-    """Has the finished steps of these branches undone by a position below the group. False when there are none."""
+def hand_up(changes: Move, position: Position) -> None:
+    """The position is over: what it has finished is undone if the branch around it fails."""
+    parent = position.parent
+    if parent is None or parent.parent is None:  # a run that fails undoes everything, whoever has done it
+        return
+    for number, undo in changes.run.undos.items():
+        if undo.scope == position.id:
+            undo.scope = parent.id
+            changes.can_undo(number)
+
+
+def done_by(changes: Move, group: Position, branches: Iterable[Position]) -> list[int]:
+    """The undos of what these branches of a group have finished, by their numbers."""
+    scopes = {position.id for child in branches for position in (child, *changes.run.below(child))}
+    return [number for number, undo in changes.run.undos.items() if undo.scope in scopes and number > group.mark]
+
+
+def undo_branches(changes: Move, group: Position, numbers: Collection[int]) -> bool:
+    """Has these steps undone by a position below the group. False when there are none."""
     run = changes.run
-    numbers = [number for number, undo in run.undos.items() if undo.scope in scopes and number > group.mark]
     if not numbers:
         return False
     child = run.add_child(group, None)

@@ -1,0 +1,401 @@
+"""Small flows that put one block into another, and what must come of each."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+from tests.examples.folders import Pair
+from tests.examples.stories import Start, Story, Told
+from wgen.compiler.compile import compile_flow
+from wgen.compiler.source import Source
+from wgen.runtime import Flow
+
+
+class Anything:
+    """Has every handler: it gives back what it is called with, as text, or fails where its name begins with `fail`."""
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name.startswith("_"):
+            raise AttributeError(name)
+
+        async def act(**arguments: Any) -> str:
+            if name.startswith("fail"):
+                raise LookupError(f"{name} did")
+            return "".join(map(str, arguments.values()))
+
+        return act
+
+
+@dataclass(frozen=True)
+class Corner(Story):
+    """A story about flows that are written here; `folder` is their text."""
+
+    @property
+    def flows(self) -> Sequence[Pair]:
+        return _compiled(self.folder)
+
+
+@cache
+def _compiled(text: str) -> tuple[Pair, ...]:
+    module = ModuleType(f"corner_{abs(hash(text))}")
+    sys.modules[module.__name__] = module  # where the types of a flow's values are looked up
+    exec(compile_flow(Source(text, "corner.flow")), vars(module))
+    return tuple(Pair(found, Anything) for found in vars(module).values() if isinstance(found, Flow))
+
+
+def _corner(text: str, *calls: str, told: Sequence[tuple[str, Any]] = (), **more: Any) -> Corner:
+    inputs = {"items": ["a", "b", "c"]} if "@Given (items)" in text else {}
+    begins = text.partition("@Flow ")[2].partition("\n")[0] or "corner"
+    events = tuple(Told(begins, event, payload) for event, payload in told)
+    return Corner(text, (Start(begins, inputs),), events, calls=list(calls), **more)
+
+
+CORNERS: dict[str, Corner] = {
+    "a lost branch undoes what its own groups and loops have finished": _corner(
+        """
+@Given (items) as list of str
+@Together, first to succeed wins
+    @Branch quick
+        @Wait 1 minute
+    @Branch slow
+        @Together
+            @Branch left
+                @Then do left
+                @Undo undo left
+            @Branch right
+                @Wait 10 seconds
+                @Then do right
+                @Undo undo right
+        @End
+        @For each (item) in (items), all at once
+            @Then build on (item)
+            @Undo tear down (item)
+        @End
+        @Wait 1 hour
+@End
+@Then go on
+""",
+        "do_left",
+        "do_right",
+        *["build_on_item"] * 3,
+        *["tear_down_item"] * 3,
+        "undo_right",
+        "undo_left",
+        "go_on",
+    ),
+    "a branch whose background task fails is a failed branch": _corner(
+        """
+@Together, at least 1 must succeed
+    @Branch left
+        @Meanwhile fail in the background
+        @Then do left
+        @Undo undo left
+    @Branch right
+        @Wait 10 seconds
+        @Then do right
+@End
+@Then go on
+""",
+        "fail_in_the_background",
+        "do_left",
+        "do_right",
+        "undo_left",
+        "go_on",
+    ),
+    "a break among rounds side by side": _corner(
+        """
+@Given (items) as list of str
+@For each (item) in (items), at most 2 at a time
+    @When (item) is "a"
+        @Break
+    @End
+    @Then do (item)
+@End
+@Then go on
+""",
+        "do_item",
+        "go_on",
+    ),
+    "a group in a try, whose other branch waits": _corner(
+        """
+@Try
+    @Together
+        @Branch left
+            @Wait 1 minute
+            @Then fail left
+        @Branch right
+            @Receive (news), or fail after 1 hour
+            @Then tell (news)
+    @End
+@On failure "LookupError" giving (failure)
+    @Then mend (failure - step)
+@End
+@Receive (more news), or fail after 1 hour
+@Then tell (more news)
+""",
+        "fail_left",
+        "mend_failure_step",
+        "tell_more_news",
+        told=[("more news", "x")],
+    ),
+    "rounds in rounds, and one that is passed over": _corner(
+        """
+@Given (items) as list of str
+@For each (item) in (items)
+    @When (item) is "b"
+        @Continue
+    @End
+    @Repeat 2 times
+        @Then do (item)
+        @Wait 1 second
+    @End
+@End
+""",
+        *["do_item"] * 4,
+    ),
+    "a finish in a branch, beside one that waits and one in the background": _corner(
+        """
+@Flow corner
+@Meanwhile run flow (long)
+@Together
+    @Branch left
+        @Wait 1 minute
+        @Finish as "left"
+    @Branch right
+        @Meanwhile wait in vain
+        @Receive (news), or fail after 1 hour
+@End
+
+@Flow long
+@Wait 30 seconds
+@Then be long
+""",
+        "wait_in_vain",
+        "be_long",
+        outcome="left",
+    ),
+    "undos go on behind one that fails": _corner(
+        """
+@Then do one
+@Undo undo one
+@Then do two
+@Undo fail undoing two
+@Then do three
+@Undo undo three
+@Wait 1 minute
+@Then fail now
+""",
+        "do_one",
+        "do_two",
+        "do_three",
+        "fail_now",
+        "undo_three",
+        "fail_undoing_two",
+        "undo_one",
+        status="failed",
+        error="LookupError: fail_now did",
+    ),
+    "a time limit of the flow undoes what is finished": _corner(
+        """
+@Timeout flow after 1 hour
+@Together
+    @Branch left
+        @Then do left
+        @Undo undo left
+    @Branch right
+        @Receive (news)
+@End
+""",
+        "do_left",
+        "undo_left",
+        status="failed",
+        error="FlowTimeout: the flow took longer than 1 hour",
+    ),
+    "a child's failure in a branch is caught by its parent": _corner(
+        """
+@Flow parent
+@Try
+    @Together
+        @Branch left
+            @Then run flow (child)
+        @Branch right
+            @Then do right
+    @End
+@On failure "LookupError"
+    @Then mend it
+@End
+
+@Flow child
+@Wait 1 minute
+@Then fail in the child
+""",
+        "do_right",
+        "fail_in_the_child",
+        "mend_it",
+    ),
+    "what loops collect in branches": _corner(
+        """
+@Given (items) as list of str
+@Together
+    @Branch left
+        @For each (item) in (items), collecting (made) into (all made)
+            @Then make from (item) giving (made) as str
+            @Wait 1 second
+        @End
+    @Branch right
+        @For each (other) in (items), at most 2 at a time, collecting (built) into (all built)
+            @Wait 2 seconds
+            @Then build from (other) giving (built) as str
+        @End
+@End
+@Then join (all made) and (all built) giving (whole) as str
+@Finish with (whole)
+""",
+        *["make_from_item"] * 3,
+        *["build_from_other"] * 3,
+        "join_all_made_and_all_built",
+        result="['a', 'b', 'c']['a', 'b', 'c']",
+    ),
+    "a try in a loop takes each failure": _corner(
+        """
+@Given (items) as list of str
+@For each (item) in (items)
+    @Try
+        @When (item) is "b"
+            @Then fail with (item)
+        @Otherwise
+            @Then do (item)
+        @End
+    @On failure giving (failure)
+        @Then mend (failure - message)
+    @End
+@End
+""",
+        "do_item",
+        "fail_with_item",
+        "mend_failure_message",
+        "do_item",
+    ),
+    "a background task is joined where its value is read": _corner(
+        """
+@Given (items) as list of str
+@Meanwhile fetch (items) giving (fetched) as str
+@Then do something else
+@Wait 1 minute
+@Then use (fetched)
+""",
+        "fetch_items",
+        "do_something_else",
+        "use_fetched",
+    ),
+    "the first to finish fails, which is caught": _corner(
+        """
+@Try
+    @Together, first to finish wins
+        @Branch left
+            @Then do left
+            @Undo undo left
+            @Wait 1 hour
+        @Branch right
+            @Wait 1 minute
+            @Then fail right
+    @End
+@On failure
+    @Then mend it
+@End
+@Fail because "enough"
+""",
+        "do_left",
+        "fail_right",
+        "mend_it",
+        "undo_left",
+        status="failed",
+        error="FlowFailed: enough",
+    ),
+    "a poll that is given up": _corner(
+        """
+@Try
+    @Repeat until (state) is "settled", every 10 minutes, at most 3 times
+        @Then ask about it giving (state) as str
+    @End
+@On failure "RepeatExhausted"
+    @Then give up
+@End
+""",
+        *["ask_about_it"] * 3,
+        "give_up",
+    ),
+    "kept events go to one round each, the oldest first": _corner(
+        """
+@Given (items) as list of str
+@For each (item) in (items), all at once, collecting (told) into (all told)
+    @Receive (news) as str, or fail after 1 hour
+    @Then tell (news) giving (told) as str
+    @Wait 1 second
+@End
+@Finish with (all told)
+""",
+        *["tell_news"] * 3,
+        told=[("news", "1"), ("news", "2"), ("news", "3")],
+        result=["1", "2", "3"],
+    ),
+    "groups in the rounds of a run that fails": _corner(
+        """
+@Given (items) as list of str
+@Together
+    @Branch left
+        @Repeat 2 times
+            @Together
+                @Branch inner left
+                    @Then do inner left
+                    @Undo undo inner left
+                @Branch inner right
+                    @Wait 1 second
+            @End
+        @End
+    @Branch right
+        @Wait 1 minute
+        @Then fail right
+@End
+""",
+        "do_inner_left",
+        "do_inner_left",
+        "fail_right",
+        "undo_inner_left",
+        "undo_inner_left",
+        status="failed",
+        error="LookupError: fail_right did",
+    ),
+    "undone rounds of a group that is lost twice": _corner(
+        """
+@Repeat 2 times
+    @Together, first to succeed wins
+        @Branch left
+            @Then do left
+            @Undo undo left
+            @Wait 1 hour
+        @Branch right
+            @Wait 1 minute
+            @Then do right
+            @Undo undo right
+    @End
+@End
+@Fail because "enough"
+""",
+        "do_left",
+        "do_right",
+        "undo_left",
+        "do_left",
+        "do_right",
+        "undo_left",
+        "undo_right",
+        "undo_right",
+        status="failed",
+        error="FlowFailed: enough",
+    ),
+}
