@@ -9,7 +9,8 @@ from wgen.runtime.codec import plain
 from wgen.runtime.history import Entry, What
 from wgen.runtime.inputs import business_key, take_inputs
 from wgen.runtime.life import new_run_id
-from wgen.runtime.ports import NewRun, child_event
+from wgen.runtime.limits import run_gates
+from wgen.runtime.ports import NewRun, child_event, folded
 from wgen.runtime.state import Failure, Wait
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def start_child(move: Move, position: Position, plan: Plan) -> Any:
         entries=[Entry(move.at, What.RUN_CREATED)],
         parent=run.id,
         depth=run.depth + 1,
+        gates=() if bound is run.bound else run_gates(bound, known),  # a flow below itself would wait for itself
     )
     move.children.append(child)
     position.waits = [Wait(child_event(id), move.at, None, flow=bound.flow.name)]
@@ -56,11 +58,7 @@ def start_child(move: Move, position: Position, plan: Plan) -> Any:
 
 def find_flow(bound: Bound, name: str) -> Bound | None:
     """The flow of this name, whatever its case and blanks."""
-    return next((other for other in bound.others.values() if _fold(other.flow.name) == _fold(name)), None)
-
-
-def _fold(name: str) -> str:
-    return " ".join(name.split()).casefold()
+    return next((other for other in bound.others.values() if folded(other.flow.name) == folded(name)), None)
 
 
 def child_ended(move: Move, position: Position, event: Event) -> None:

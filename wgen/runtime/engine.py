@@ -17,11 +17,13 @@ from wgen.runtime.handlers import bind_handlers
 from wgen.runtime.history import Entry, What
 from wgen.runtime.inputs import business_key, take_inputs
 from wgen.runtime.life import ENDED, RunStatus, new_run_id
+from wgen.runtime.limits import run_gates
 from wgen.runtime.mail import Letter, send
 from wgen.runtime.operate import lift_pause
 from wgen.runtime.plan import Bound
 from wgen.runtime.pool import Pool
 from wgen.runtime.ports import Lease, NewRun, RunQuery, Surroundings, child_event
+from wgen.runtime.triggers import Triggers
 from wgen.runtime.view import RunView, view
 from wgen.runtime.worker import Worker
 
@@ -76,7 +78,8 @@ class Engine:
         self._owns_store = isinstance(store, str)
         self._around = Surroundings(self.store, self.clock, observe, define=self._define_by_name, wake=self._wake)
         self.crew = Crew(self._around, lease)
-        self.worker = Worker(self.crew, concurrency)
+        self.triggers = Triggers(self._around)
+        self.worker = Worker(self.crew, self.triggers, concurrency)
         self._works = worker
         self._grace = grace
         self._pool = Pool(max(32, concurrency))
@@ -101,7 +104,9 @@ class Engine:
 
     def register(self, flow: Flow[V, H], handlers: H | ModuleType) -> None:
         """Makes a flow executable here. Raises HandlersError with everything that is wrong with the handlers."""
-        self.crew.bounds[flow.name] = Bound(flow, bind_handlers(flow, handlers, self._pool), self.crew.bounds)
+        bound = Bound(flow, bind_handlers(flow, handlers, self._pool), self.crew.bounds)
+        self.triggers.add(bound)
+        self.crew.bounds[flow.name] = bound
         self.worker.wake()
 
     # ---- starting ----
@@ -124,6 +129,7 @@ class Engine:
         bound = self._bound(flow.name)
         known, rows = take_inputs(bound, {**(inputs or {}), **values})
         await self._define(bound)
+        await self.triggers.connect()
         now = self.clock.now()
         row, created = await self.store.create(
             NewRun(
@@ -137,6 +143,7 @@ class Engine:
                 values=rows,
                 entries=[Entry(now, What.RUN_CREATED)],
                 lease=self.crew.lease() if self._works and self.worker.free > 0 else None,
+                gates=run_gates(bound, known),
             )
         )
         if not created and if_open == "error":
@@ -243,6 +250,7 @@ class Engine:
         waited for until the lease ends; NotAllowed is raised when it was prolonged. Cancelled, it gives the run back.
         """
         foreign: Lease | None = None
+        await self.triggers.connect()
         while True:
             stored = await self._load(run)
             self._bound(stored.row.flow)
@@ -286,13 +294,17 @@ class Engine:
 
     async def tick(self) -> float | None:
         """Does everything that is due now, and returns when something is due next."""
-        while tasks := await self.crew.claim(self.worker.concurrency):
+        while True:
+            slot = await self.triggers.start_due()
+            tasks = await self.crew.claim(self.worker.concurrency)
+            if not tasks:
+                break
             done, _ = await asyncio.wait(tasks)
             for task in done:
                 if not task.cancelled():
                     task.result()
         due = await self.store.next_due(self.crew.bounds, self.crew.owner)
-        return min((time for time in due if time is not None), default=None)
+        return min((time for time in (*due, slot) if time is not None), default=None)
 
     # ---- looking ----
 

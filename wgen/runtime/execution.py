@@ -304,7 +304,10 @@ class Execution:
         if change.words and around.tell is not None:
             around.tell(self.state.id)
         if around.wake is not None and (
-            change.children or change.words or change.watches or (change.head is not None and self.state.parent)
+            change.children
+            or change.words
+            or change.watches
+            or (change.head is not None and (self.state.parent or self.state.bound.gated))
         ):
             around.wake(self.state.parent)
 

@@ -161,7 +161,10 @@ def reader(names: Sequence[str]) -> Callable[[Any], Sequence[Any]]:
 
 
 class Bound:
-    """A flow and the handlers that it is to run with. `others` are the flows it can start, itself among them."""
+    """A flow and the handlers that it is to run with. `others` are the flows it can start, itself among them.
+
+    `gated`: other runs may wait for one of its runs to end.
+    """
 
     def __init__(self, flow: Flow[Any, Any], handlers: Any, others: Mapping[str, Bound]) -> None:
         self.flow = flow
@@ -174,6 +177,7 @@ class Bound:
         self._all = reader(self.names)
         self.plans: dict[str, Plan] = {state: Plan(str(state), step, self.codec) for state, step in flow.steps.items()}
         self.first = self.plans[str(flow.start)]
+        self.gated = bool(flow.limits or flow.task_limits or flow.triggers)
         waits = [plan.step for plan in self.plans.values() if plan.kind is Kind.WAIT]
         self.waits_for = {on.gives for wait in waits for on in wait.on if isinstance(on, OnEvent)}
 

@@ -55,6 +55,14 @@ class Lease(NamedTuple):
     until: float
 
 
+class Gate(NamedTuple):
+    """A limit that a run passes: at most `size` of a gate's name are inside, or begin in `per` seconds."""
+
+    name: str
+    size: int
+    per: float | None = None
+
+
 class PositionRow(NamedTuple):
     """One place where a branch of a run stands. `id` is unique within the run, the root is 0 and has no row."""
 
@@ -142,7 +150,8 @@ class Stored:
 class NewRun:
     """A run to create. With a lease it is claimed from the start. A child has the id of its `parent`.
 
-    `depth` counts the runs above it.
+    `depth` counts the runs above it. While there is no room behind one of its `gates` it is pending and not due; it is
+    inside until it has ended, and whoever waited longest comes next.
     """
 
     id: str
@@ -157,6 +166,7 @@ class NewRun:
     lease: Lease | None = None
     parent: str | None = None
     depth: int = 0
+    gates: Sequence[Gate] = ()
 
 
 class Created(NamedTuple):
@@ -246,6 +256,35 @@ class RunQuery(NamedTuple):
     children: bool = False
 
 
+class SlotTaken(NamedTuple):
+    """A slot of a schedule, taken if the one taken before it is still `since`.
+
+    `new` is the run that it starts, unless a run is inside of the gate `unless`, or waits for it.
+    """
+
+    flow: str
+    words: str
+    since: float
+    at: float
+    new: NewRun | None
+    unless: str | None
+
+
+class Signal(NamedTuple):
+    """A run has reached a word for the first time, and a run of the flow `starts` is to be started for that.
+
+    `values` is a JSON object of what the run knew then, by name.
+    """
+
+    number: int
+    starts: str
+    flow: str
+    run: str
+    key: str | None
+    word: str
+    values: bytes
+
+
 Accepted: TypeAlias = Literal["added", "duplicate", "ended"]
 
 
@@ -259,6 +298,11 @@ class NewEvent:
     at: float
     entry: EntryRow
     id: str | None = None
+
+
+def folded(name: str) -> str:
+    """How a flow's name is compared: case and blanks do not matter."""
+    return " ".join(name.split()).casefold()
 
 
 def child_event(id: str) -> str:
@@ -301,8 +345,9 @@ class Store(Protocol):
     def save(self, change: Change, /) -> Awaitable[bool] | bool:
         """Writes a change if the run still has its revision and its fence, else raises LostLease.
 
-        A run that ends with it tells its parent, by an event that `child_event` names; a word that it reaches is told
-        to whoever watches for it, and a new watch at once of a word that was reached already. True: written.
+        A run that ends with it tells its parent, by an event that `child_event` names, and makes room at its gates; a
+        word that it reaches is told to whoever watches for it, and a new watch at once of a word that was reached
+        already. A word that is connected to a flow, and new to the run, leaves a signal. True: written.
         False: written, but the run is not released, because mail came that the change does not know.
         Answers at once where the store can, so that a step need not wait for the event loop.
         """
@@ -313,7 +358,10 @@ class Store(Protocol):
         ...
 
     async def claim_run(self, id: str, now: float, lease: Lease) -> Stored | Lease | None:
-        """Takes this run, due or not. A Lease says that somebody holds it, None that it has ended or isn't there."""
+        """Takes this run, due or not. A Lease says that somebody holds it.
+
+        None says that it has ended, isn't there, or is pending because of a limit.
+        """
         ...
 
     async def renew(self, held: Collection[Held], until: float) -> dict[int, int]:
@@ -348,6 +396,26 @@ class Store(Protocol):
 
     async def words(self, number: int) -> list[str]:
         """The words that the run has reached, each once, the first reached first."""
+        ...
+
+    async def schedule(self, flow: str, words: str, now: float) -> float:
+        """The slot of a schedule that was taken last. The slots of a schedule that is new count from `now` on."""
+        ...
+
+    async def take_slot(self, slot: SlotTaken) -> Created | None:
+        """Takes a slot, and creates its run. None: somebody else has taken it, or it starts no run."""
+        ...
+
+    async def connect(self, starts: str, words: Sequence[tuple[str, str]]) -> None:
+        """From now on these words, each with the `folded` name of its flow, start runs of a flow, and no others do."""
+        ...
+
+    async def signals(self, starts: Collection[str]) -> list[Signal]:
+        """The signals that nobody has answered yet, for these flows, the oldest first."""
+        ...
+
+    async def answer(self, number: int, new: NewRun | None) -> Created | None:
+        """Takes a signal away and creates the run that it starts. None: it is gone, or starts no run."""
         ...
 
     async def put_definition(self, digest: str, body: bytes) -> None: ...

@@ -8,10 +8,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from wgen.errors import StoreError
+from wgen.runtime.ports import Due
 
 if TYPE_CHECKING:
     from wgen.runtime.crew import Crew
-    from wgen.runtime.ports import Due, Timer
+    from wgen.runtime.ports import Timer
+    from wgen.runtime.triggers import Triggers
 
 _log: Final = logging.getLogger("wgen")
 
@@ -30,10 +32,11 @@ class Ended(NamedTuple):
 
 
 class Worker:
-    """One claiming loop over a crew; `concurrency` runs are executed at once."""
+    """One claiming loop over a crew; `concurrency` runs are executed at once. `triggers` start runs by themselves."""
 
-    def __init__(self, crew: Crew, concurrency: int) -> None:
+    def __init__(self, crew: Crew, triggers: Triggers, concurrency: int) -> None:
         self.crew = crew
+        self.triggers = triggers
         self.concurrency = concurrency
         self._news = asyncio.Event()
         self._next: float | None = None
@@ -102,12 +105,14 @@ class Worker:
         return None
 
     async def _claim_all(self) -> Due:
-        """Takes what is due, as much as there is room for."""
+        """Starts what starts by itself, and takes what is due, as much as there is room for."""
         crew = self.crew
         self._news.clear()
+        slot = await self.triggers.start_due()
         if (room := self.free) > 0:
             await crew.claim(room)
-        return await crew.around.store.next_due(crew.bounds, crew.owner)
+        due = await crew.around.store.next_due(crew.bounds, crew.owner)
+        return due if slot is None else Due(slot if due.wake is None else min(slot, due.wake), due.lease)
 
     async def _pause(self, until: float | None) -> None:
         """Returns when there is news, or at the given time if there is room by then."""

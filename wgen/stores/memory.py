@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -16,19 +17,22 @@ from wgen.runtime.ports import (
     NewEvent,
     PositionRow,
     RunRow,
+    Signal,
     Stored,
     UndoRow,
     ValueRow,
     Watch,
     child_event,
     ended_as,
+    folded,
     refused_child,
 )
+from wgen.stores.memory_gates import RUN, Gates
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
-    from wgen.runtime.ports import Accepted, Change, EntryRow, Head, Held, NewRun, RunQuery
+    from wgen.runtime.ports import Accepted, Change, EntryRow, Head, Held, NewRun, RunQuery, SlotTaken
 
 
 @dataclass(slots=True)
@@ -62,6 +66,11 @@ class MemoryStore:
         self._by_id: dict[str, _Run] = {}
         self._open_keys: dict[tuple[str, str], _Run] = {}
         self._definitions: dict[str, bytes] = {}
+        self._gates = Gates()
+        self._schedules: dict[tuple[str, str], float] = {}
+        self._connections: dict[str, list[tuple[str, str]]] = {}
+        self._signals: dict[int, Signal] = {}
+        self._last_signal = 0
 
     async def exists(self) -> bool:
         return True
@@ -86,7 +95,16 @@ class MemoryStore:
         self._by_id[new.id] = run
         if new.key is not None:
             self._open_keys[new.flow, new.key] = run
+        if new.gates:
+            self._pass_gates(run, new)
         return Created(replace(run.row), created=True)
+
+    def _pass_gates(self, run: _Run, new: NewRun) -> None:
+        """A limited run begins at once, at a later time, or when there is room."""
+        begin = self._gates.enter(run.row.number, RUN, new.gates, new.at)
+        if begin != new.at:
+            run.row.status, run.row.owner = RunStatus.PENDING, None
+            self._set_due(run, begin)
 
     async def load(self, id: str, /) -> Stored | None:
         run = self._by_id.get(id)
@@ -117,6 +135,8 @@ class MemoryStore:
         for event in change.unwatched:
             run.watches.pop(event, None)
         for word in change.words:
+            if word not in run.reached:
+                self._signal(run, word)
             run.reached[word] = change.at
             for other in self._runs:
                 for watch in [w for w in other.watches.values() if _meets(w, run, word)]:
@@ -125,6 +145,16 @@ class MemoryStore:
             run.watches[watch.event] = watch
             if any(_meets(watch, other, watch.word, since=watch.since) for other in self._runs):
                 self._tell(run.row.id, watch.event, change.at)
+
+    def _signal(self, run: _Run, word: str) -> None:
+        """A word that may start other flows, and that the run has not reached before."""
+        row = run.row
+        for starts, words in self._connections.items():
+            if (folded(row.flow), word) in words:
+                self._last_signal = number = self._last_signal + 1
+                known = {name: json.loads(text) for (scope, name), text in run.values.items() if scope == 0}
+                values = json.dumps({name: value for name, value in known.items() if name.isidentifier()})
+                self._signals[number] = Signal(number, starts, row.flow, row.id, row.key, word, values.encode())
 
     def _tell(self, run: str, event: str, at: float, payload: bytes = b"null") -> None:
         self._keep_event(NewEvent(run, event, payload, at, Entry(at, What.EVENT_RECEIVED, reason=event)))
@@ -139,6 +169,8 @@ class MemoryStore:
             self._tell(row.parent, child_event(row.id), at, ended_as(head))
         if row.status in ENDED:
             run.watches.clear()
+            for number, _place, begin in self._gates.leave(row.number, at):
+                self._set_due(self._runs[number], begin)
         if head.release and row.mail == head.mail:
             row.owner = None
             self._set_due(run, head.due)
@@ -156,6 +188,8 @@ class MemoryStore:
         row = run.row
         if row.owner is not None and row.due is not None and row.due > now:
             return Lease(row.owner, row.due)
+        if row.status is RunStatus.PENDING and (row.due is None or row.due > now):
+            return None  # a limit holds it back
         return self._claim(run, lease)
 
     def _claim(self, run: _Run, lease: Lease) -> Stored:
@@ -238,6 +272,27 @@ class MemoryStore:
 
     async def words(self, number: int) -> list[str]:
         return list(self._runs[number].words)
+
+    async def schedule(self, flow: str, words: str, now: float) -> float:
+        return self._schedules.setdefault((flow, words), now)
+
+    async def take_slot(self, slot: SlotTaken) -> Created | None:
+        if self._schedules[slot.flow, slot.words] != slot.since:
+            return None
+        self._schedules[slot.flow, slot.words] = slot.at
+        if slot.new is None or (slot.unless is not None and self._gates.anybody_at(slot.unless)):
+            return None
+        return self._add(slot.new)
+
+    async def connect(self, starts: str, words: Sequence[tuple[str, str]]) -> None:
+        self._connections[starts] = list(words)
+
+    async def signals(self, starts: Collection[str]) -> list[Signal]:
+        return [signal for signal in self._signals.values() if signal.starts in starts]
+
+    async def answer(self, number: int, new: NewRun | None) -> Created | None:
+        gone = self._signals.pop(number, None) is None
+        return None if gone or new is None else self._add(new)
 
     async def put_definition(self, digest: str, body: bytes) -> None:
         self._definitions[digest] = body

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any, TypeVar
 
 from wgen.errors import StoreError
@@ -20,6 +20,8 @@ from wgen.runtime.ports import (
     NewRun,
     RunQuery,
     RunRow,
+    Signal,
+    SlotTaken,
     Stored,
 )
 from wgen.stores.sqlite_claims import (
@@ -34,6 +36,15 @@ from wgen.stores.sqlite_claims import (
 )
 from wgen.stores.sqlite_file import connect, connect_reader, meaning, parse_url
 from wgen.stores.sqlite_read import find_runs, history_of, load_run, mail_of, rows_of
+from wgen.stores.sqlite_triggers import (
+    SLOT,
+    WORDS,
+    answer_signal,
+    connect_flow,
+    find_signals,
+    know_schedule,
+    take_slot,
+)
 from wgen.stores.sqlite_write import create_run, keep_definition, keep_event, save_change
 from wgen.stores.sqlite_writer import Writer
 
@@ -153,6 +164,25 @@ class SqliteStore:
             return False
         before, self._data_version = self._data_version, writer.db.execute("PRAGMA data_version").fetchone()[0]
         return before != self._data_version
+
+    # ---- runs that nobody asks for ----
+
+    async def schedule(self, flow: str, words: str, now: float) -> float:
+        known = self._read(rows_of, SLOT, flow, words)
+        return known[0][0] if known else await self._write(know_schedule, (flow, words, now))
+
+    async def take_slot(self, slot: SlotTaken) -> Created | None:
+        return await self._write(take_slot, slot)
+
+    async def connect(self, starts: str, words: Sequence[tuple[str, str]]) -> None:
+        if self._read(rows_of, WORDS, starts) != list(words):
+            await self._write(connect_flow, (starts, words))
+
+    async def signals(self, starts: Collection[str]) -> list[Signal]:
+        return self._read(find_signals, starts)
+
+    async def answer(self, number: int, new: NewRun | None) -> Created | None:
+        return await self._write(answer_signal, (number, new))
 
     # ---- events and definitions ----
 

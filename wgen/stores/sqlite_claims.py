@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Collection
 from typing import NamedTuple
 
-from wgen.runtime.life import ENDED
+from wgen.runtime.life import ENDED, RunStatus
 from wgen.runtime.ports import Held, Lease, RunRow, Stored
 from wgen.stores.sqlite_read import LOAD, SELECT, load_all, run_row
 
@@ -46,6 +46,8 @@ def claim_one(db: sqlite3.Connection, wanted: tuple[str, float, Lease]) -> Store
         return None
     if row.owner is not None and row.due is not None and row.due > now:
         return Lease(row.owner, row.due)
+    if row.status is RunStatus.PENDING and (row.due is None or row.due > now):
+        return None  # a limit holds it back
     return _claim(db, row, lease)
 
 

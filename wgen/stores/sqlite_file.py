@@ -117,8 +117,8 @@ def _migrate(db: sqlite3.Connection, script: str, number: int) -> None:
 
 def _check_owner(db: sqlite3.Connection, path: Path) -> int:
     """The schema's version. Raises StoreForeign for a file that somebody else keeps his data in."""
-    owner = db.execute("PRAGMA application_id").fetchone()[0]
     tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    owner = db.execute("PRAGMA application_id").fetchone()[0]  # second: another process may just be making the tables
     if owner != APPLICATION and (tables or owner):
         raise StoreForeign(f"{path} is a SQLite database of something else, no wgen store: choose another file")
     return _version(db)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Collection
 
@@ -19,8 +20,10 @@ from wgen.runtime.ports import (
     RunRow,
     child_event,
     ended_as,
+    folded,
     refused_child,
 )
+from wgen.stores.sqlite_gates import RUN, enter, leave
 from wgen.stores.sqlite_read import SELECT, as_text, run_row
 
 ENDED_STATUSES = "('finished', 'failed', 'cancelled')"
@@ -38,6 +41,9 @@ _HISTORY = """INSERT INTO history SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?
 FROM history WHERE run = ?1"""
 _KNOW = "INSERT OR REPLACE INTO known VALUES (?, ?, ?, ?)"
 _REACH = """INSERT INTO words VALUES (?1, ?2, ?3, ?3) ON CONFLICT DO UPDATE SET last = excluded.last"""
+_IS_NEW = """SELECT flow, EXISTS (SELECT 1 FROM words WHERE run = number AND words.word = ?2) FROM runs
+WHERE number = ?1"""
+_STARTS = "SELECT starts FROM connections WHERE flow = ? AND word = ?"
 _WATCHERS = """SELECT waiting.id, watches.event FROM runs AS reaching
 JOIN watches ON watches.flow = reaching.flow AND (watches."key" IS NULL OR watches."key" = reaching."key")
 JOIN runs AS waiting ON waiting.number = watches.run WHERE reaching.number = ? AND watches.word = ?"""
@@ -51,7 +57,8 @@ WHERE number = ?2 AND status NOT IN {ENDED_STATUSES}"""  # noqa: S608 - statuses
 def create_run(db: sqlite3.Connection, new: NewRun) -> Created:
     lease = new.lease
     status = RunStatus.PENDING if lease is None else RunStatus.RUNNING
-    owner, due = (None, new.at) if lease is None else lease
+    owner: str | None = None if lease is None else lease.owner
+    due: float | None = new.at if lease is None else lease.until
     made = (
         new.id,
         new.flow,
@@ -71,6 +78,8 @@ def create_run(db: sqlite3.Connection, new: NewRun) -> Created:
     if cursor.rowcount == 0:
         return Created(run_row(db.execute(_OPEN, (new.flow, new.key)).fetchone()), created=False)
     number = cursor.lastrowid or 0
+    if new.gates:
+        status, owner, due = _pass_gates(db, number, new)
     db.executemany(_KNOW, [(number, scope, name, text.decode()) for scope, name, text in new.values])
     _write_history(db, number, new.entries)
     row = RunRow(
@@ -78,6 +87,16 @@ def create_run(db: sqlite3.Connection, new: NewRun) -> Created:
         owner=owner, due=due, parent=new.parent, depth=new.depth,
     )  # fmt: skip
     return Created(row, created=True)
+
+
+def _pass_gates(db: sqlite3.Connection, number: int, new: NewRun) -> tuple[RunStatus, str | None, float | None]:
+    """A limited run begins at once, at a later time, or when there is room."""
+    begin = enter(db, number, RUN, new.gates, new.at)
+    if begin == new.at:
+        lease = new.lease
+        return (RunStatus.PENDING, None, new.at) if lease is None else (RunStatus.RUNNING, *lease)
+    db.execute("UPDATE runs SET status = 'pending', owner = NULL, due = ? WHERE number = ?", (begin, number))
+    return RunStatus.PENDING, None, begin
 
 
 def save_change(db: sqlite3.Connection, change: Change) -> bool:
@@ -131,6 +150,7 @@ def _concern_others(db: sqlite3.Connection, change: Change) -> None:
         if not create_run(db, child).created:
             keep_event(db, refused_child(child))
     for word in change.words:
+        _signal(db, change, word)
         db.execute(_REACH, (change.number, word, change.at))
         for watching, event in db.execute(_WATCHERS, (change.number, word)).fetchall():
             _tell(db, watching, event, change.at)
@@ -139,6 +159,25 @@ def _concern_others(db: sqlite3.Connection, change: Change) -> None:
     if head is not None and head.status in ENDED:
         db.execute("DELETE FROM watches WHERE run = ?", (change.number,))
         _tell_parent(db, change.number, head, change.at)
+        _make_room(db, change)
+
+
+def _make_room(db: sqlite3.Connection, change: Change) -> None:
+    """A run has ended: those who waited for its place at a limit come in."""
+    for run, _place, begin in leave(db, change.number, change.at):
+        db.execute("UPDATE runs SET due = ? WHERE number = ?", (begin, run))
+
+
+def _signal(db: sqlite3.Connection, change: Change, word: str) -> None:
+    """A word that starts other flows, and that the run has not reached before."""
+    flow, again = db.execute(_IS_NEW, (change.number, word)).fetchone()
+    starts = [] if again else db.execute(_STARTS, (folded(flow), word)).fetchall()
+    if not starts:
+        return
+    known = db.execute("SELECT name, value FROM known WHERE run = ? AND scope = 0", (change.number,))
+    values = json.dumps({name: json.loads(value) for name, value in known if name.isidentifier()}, ensure_ascii=False)
+    sql = 'INSERT INTO signals (starts, run, word, "values") VALUES (?, ?, ?, ?)'
+    db.executemany(sql, [(*row, change.number, word, values) for row in starts])
 
 
 def _tell_parent(db: sqlite3.Connection, number: int, head: Head, at: float) -> None:

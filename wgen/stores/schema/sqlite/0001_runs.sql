@@ -121,6 +121,57 @@ CREATE TABLE history (
   PRIMARY KEY (run, number)
 ) WITHOUT ROWID;
 
+-- The slot of a schedule that was taken last, or the time from which its slots count.
+CREATE TABLE schedules (
+  flow TEXT NOT NULL,
+  words TEXT NOT NULL,
+  slot REAL NOT NULL,
+  PRIMARY KEY (flow, words)
+) WITHOUT ROWID;
+
+-- Words of one flow that start runs of another.
+CREATE TABLE connections (
+  flow TEXT NOT NULL,
+  word TEXT NOT NULL,
+  starts TEXT NOT NULL,
+  PRIMARY KEY (flow, word, starts)
+) WITHOUT ROWID;
+
+-- Connected words that were reached, and have not started yet what they start.
+CREATE TABLE signals (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  starts TEXT NOT NULL,
+  run INTEGER NOT NULL,
+  word TEXT NOT NULL,
+  "values" TEXT NOT NULL
+);
+
+CREATE INDEX signals_starts ON signals (starts);
+
+-- Who is inside of a limit's gate, and who waits before it, the lowest number first. `place` is the id of the position
+-- that passes it, -1 for the run as a whole; with `per` it is a rate.
+CREATE TABLE gates (
+  number INTEGER PRIMARY KEY,
+  run INTEGER NOT NULL,
+  place INTEGER NOT NULL,
+  gate TEXT NOT NULL,
+  size INTEGER NOT NULL,
+  per REAL,
+  inside INTEGER NOT NULL
+);
+
+CREATE INDEX gates_run ON gates (run, place);
+
+CREATE INDEX gates_gate ON gates (gate, inside, number);
+
+-- When those that a rate holds back have begun, or will.
+CREATE TABLE begun (
+  gate TEXT NOT NULL,
+  at REAL NOT NULL
+);
+
+CREATE INDEX begun_gate ON begun (gate, at);
+
 CREATE TABLE definitions (
   digest TEXT PRIMARY KEY,
   body TEXT NOT NULL

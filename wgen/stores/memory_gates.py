@@ -1,0 +1,78 @@
+"""Limits in memory: who is inside of a gate, and who waits before it."""
+
+from __future__ import annotations
+
+from bisect import insort
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wgen.runtime.ports import Gate
+
+RUN = -1
+"""The place of a run that passes a gate as a whole; its attempts pass by the id of their position."""
+
+
+@dataclass(slots=True)
+class _Guest:
+    """A run, or a place in it, with the gates that it passes together."""
+
+    run: int
+    place: int
+    gates: Sequence[Gate]
+    inside: bool = False
+
+
+class Gates:
+    """All gates of a store."""
+
+    def __init__(self) -> None:
+        self._guests: dict[tuple[int, int], _Guest] = {}  # in the order of their coming
+        self._begun: dict[str, list[float]] = {}
+
+    def enter(self, run: int, place: int, gates: Sequence[Gate], now: float) -> float | None:
+        """Lets somebody in: returns when it may begin. None: it has to wait for its turn."""
+        guest = self._guests[run, place] = _Guest(run, place, gates)
+        return self._let_in(guest, now)
+
+    def _let_in(self, guest: _Guest, now: float) -> float | None:
+        if any(gate.per is None and self._inside(gate.name) >= gate.size for gate in guest.gates):
+            return None
+        guest.inside = True
+        begin = now
+        for gate in guest.gates:
+            if gate.per is not None:
+                begin = self._next_begin(gate, gate.per, begin)
+        return begin
+
+    def _inside(self, name: str) -> int:
+        return sum(guest.inside and any(gate.name == name for gate in guest.gates) for guest in self._guests.values())
+
+    def _next_begin(self, gate: Gate, per: float, soonest: float) -> float:
+        """When the next one may begin, so that no time of that length sees more than the gate's size begin."""
+        begun = self._begun.setdefault(gate.name, [])
+        begin = max(soonest, begun[-gate.size] + per) if len(begun) >= gate.size else soonest
+        insort(begun, begin)
+        del begun[: -gate.size]
+        return begin
+
+    def leave(self, run: int, now: float, place: int | None = None) -> list[tuple[int, int, float]]:
+        """Somebody goes, from one place or from all. Returns who comes in for it: run, place, and from when on."""
+        left = [id for id in self._guests if id[0] == run and place in (None, id[1])]
+        gone = [self._guests.pop(id) for id in left]
+        if not gone:
+            return []
+        names = {gate.name for guest in gone for gate in guest.gates}
+        entered = []
+        for guest in self._guests.values():
+            if not guest.inside and any(gate.name in names for gate in guest.gates):
+                begin = self._let_in(guest, now)
+                if begin is not None:
+                    entered.append((guest.run, guest.place, begin))
+        return entered
+
+    def anybody_at(self, name: str) -> bool:
+        """Whether somebody is inside of a gate, or waits before it."""
+        return any(gate.name == name for guest in self._guests.values() for gate in guest.gates)
