@@ -13,9 +13,9 @@ import pytest
 
 from tests.docs.pages import PAGES, ROOT, blocks, blocks_of, show_files, text_of
 from tests.docs.reader import Reader
-from wgen.cli.findings import all_rules
 from wgen.cli.main import COMMANDS, wgen
 from wgen.compiler import report
+from wgen.compiler.catalogue import all_rules
 from wgen.compiler.compile import check, emit_module
 from wgen.compiler.format import format_text
 from wgen.compiler.keywords import SPELLED

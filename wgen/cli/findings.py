@@ -15,22 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from wgen.compiler.diagnostics import Diagnostic, Rule
+    from wgen.compiler.diagnostics import Diagnostic
 
 T = TypeVar("T")
-
-
-def all_rules() -> list[Rule]:
-    """Every rule of the compiler, by code."""
-    import pkgutil
-    from importlib import import_module
-
-    import wgen.compiler.rules as package
-    from wgen.compiler.diagnostics import Rule
-
-    modules = [import_module(f"{package.__name__}.{entry.name}") for entry in pkgutil.iter_modules(package.__path__)]
-    rules = {entry for module in modules for entry in vars(module).values() if isinstance(entry, Rule)}
-    return sorted(rules)
 
 
 def chooser(select: Sequence[str], ignore: Sequence[str]) -> Callable[[Diagnostic], bool]:
@@ -47,6 +34,8 @@ def chooser(select: Sequence[str], ignore: Sequence[str]) -> Callable[[Diagnosti
 def _codes(words: Sequence[str]) -> set[str]:
     if not words:
         return set()
+    from wgen.compiler.catalogue import all_rules
+
     rules = all_rules()
     found: set[str] = set()
     for word in words:

@@ -31,6 +31,7 @@ COMMANDS = {
     "lint": ("lint", "Report what is wrong with flows."),
     "new": ("project", "Add a flow with its handlers."),
     "resume": ("send", "Let a paused run go on."),
+    "rule": ("rule", "Explain a rule, or list them all."),
     "run": ("run", "Start a run and drive it in this process."),
     "runs": ("runs", "List runs."),
     "send": ("send", "Send an event to a run."),

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import pkgutil
+import re
 from importlib import import_module
 from pathlib import Path
+from typing import NamedTuple
 
 import wgen.compiler.rules
 from wgen.compiler.diagnostics import Rule
 from wgen.compiler.names import edit_distance
 
 _PAGES = Path(__file__).with_name("pages")
+_BLOCK = re.compile(r"^```\w+ (?P<name>[\w.]+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def all_rules() -> list[Rule]:
@@ -33,6 +36,18 @@ def closest_rule(word: str) -> Rule | None:
     return rule if distance <= 3 else None
 
 
-def page_of(rule: Rule) -> str:
-    """The long text of a rule, in Markdown."""
-    return (_PAGES / f"{rule.code}.md").read_text(encoding="utf-8")
+class Page(NamedTuple):
+    """The long text of a rule, a flow that breaks it, one that does not, and the files that stand beside both."""
+
+    text: str
+    wrong: str
+    right: str
+    files: dict[str, str]
+
+
+def page_of(rule: Rule) -> Page:
+    """The page of a rule."""
+    written = (_PAGES / f"{rule.code}.md").read_text(encoding="utf-8")
+    blocks = {match["name"]: match["text"] for match in _BLOCK.finditer(written)}
+    text = written[: written.index("```")].strip()
+    return Page(text, blocks.pop("wrong"), blocks.pop("right"), blocks)

@@ -276,6 +276,8 @@ class _Follower:
         self.read(step.items, known)
         self._note_outer(step, known)
         end, _ = self._round(step.body, known.plus((step.item,)))
+        if step.collect is not None:
+            self.findings.used.add(step.collect[0])
         if step.collect is not None and end is not None and step.collect[0] not in end.surely:
             self.read(ir.Path(step.collect[0], (), ir.ANY, step.span), end)
         after = known.plus_maybe({step.item, *provided(step.body)})

@@ -12,10 +12,13 @@ from typing import NamedTuple
 from wgen.compiler.catalogue import closest_rule, find_rule
 from wgen.compiler.diagnostics import Diagnostic, Edit, Fix
 from wgen.compiler.rules import suppressions as rules
+from wgen.compiler.rules import values
+from wgen.compiler.rules.syntax import RULES
 from wgen.compiler.sentences import chunks, comment_start
 from wgen.compiler.source import Source, Span
 
 _IGNORE = re.compile(r"#[ \t]*wgen:[ \t]*ignore(?!\w)[ \t]*(?:\[(?P<rules>[^\]\n]*)\])?", re.IGNORECASE)
+_UNREAD = (values.UNUSED_INPUT, values.UNREAD_VALUE)
 _WORD = re.compile(r"[^\s,]+")
 
 
@@ -28,10 +31,19 @@ class Silence(NamedTuple):
 
 
 def without_echoes(found: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """Without what is only worth knowing where an error stands at the very same place."""
+    """Without what an error explains.
+
+    That is what is only worth knowing at the place of an error, and, where a sentence could not be read, that nobody
+    reads a value: that sentence may.
+    """
     found = list(found)
     wrong = {finding.span for finding in found if finding.severity == "error"}
-    return [finding for finding in found if finding.severity != "info" or finding.span not in wrong]
+    unreadable = any(finding.rule in RULES for finding in found)
+    return [
+        finding
+        for finding in found
+        if not (finding.severity == "info" and finding.span in wrong) and not (unreadable and finding.rule in _UNREAD)
+    ]
 
 
 def silence(source: Source, found: list[Diagnostic]) -> tuple[list[Diagnostic], list[Diagnostic]]:
@@ -40,7 +52,8 @@ def silence(source: Source, found: list[Diagnostic]) -> tuple[list[Diagnostic], 
         return found, []
     silences, problems = _silences(source)
     places = {(entry.rule, entry.line) for entry in silences}
-    said, silenced = list(problems), []
+    said = list(problems)
+    silenced: list[Diagnostic] = []
     for finding in found:
         quiet = (finding.rule.code, finding.place[1]) in places
         (silenced if quiet else said).append(finding)
