@@ -13,18 +13,19 @@ from tests.examples.folders import Pair
 from tests.examples.stories import Start, Story, Told
 from wgen.compiler.compile import compile_flow
 from wgen.compiler.source import Source
-from wgen.runtime import Flow
+from wgen.runtime import Flow, current
 
 
 class Anything:
-    """Has every handler: it gives back what it is called with, as text, or fails where its name begins with `fail`."""
+    """Has every handler: it gives back what it is called with, as text, or fails where its name begins
+    with `fail`; with `flaky`, at its first attempt only."""
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.startswith("_"):
             raise AttributeError(name)
 
         async def act(**arguments: Any) -> str:
-            if name.startswith("fail"):
+            if name.startswith("fail") or (name.startswith("flaky") and current().attempt == 1):
                 raise LookupError(f"{name} did")
             return "".join(map(str, arguments.values()))
 
@@ -397,5 +398,254 @@ CORNERS: dict[str, Corner] = {
         "undo_right",
         status="failed",
         error="FlowFailed: enough",
+    ),
+    "two branches wait for one word of another flow": _corner(
+        """
+@Flow corner
+@Together
+    @Branch left
+        @Try
+            @Wait until flow (other) reaches "ready", or fail after 30 seconds
+        @On failure "WaitTimeout"
+            @Then be impatient
+        @End
+    @Branch middle
+        @Wait until flow (other) reaches "ready", or fail after 1 hour
+        @Then go on in the middle
+    @Branch right
+        @Wait until flow (other) reaches "ready", or fail after 1 hour
+        @Then go on at the right
+    @Branch other
+        @Then run flow (other)
+@End
+
+@Flow other
+@Wait 1 minute
+@Status "ready"
+@Wait 1 minute
+""",
+        "be_impatient",
+        "go_on_in_the_middle",
+        "go_on_at_the_right",
+    ),
+    "a failure caught inside a branch that is lost later": _corner(
+        """
+@Together, first to succeed wins
+    @Branch left
+        @Try
+            @Together
+                @Branch one
+                    @Then do one
+                    @Undo undo one
+                @Branch two
+                    @Wait 1 second
+                    @Then fail two
+            @End
+        @On failure
+            @Then mend it
+        @End
+        @Wait 1 hour
+    @Branch right
+        @Wait 1 minute
+@End
+@Then go on
+""",
+        "do_one",
+        "fail_two",
+        "mend_it",
+        "undo_one",
+        "go_on",
+    ),
+    "an undo that is retried, in each round": _corner(
+        """
+@Retry each task once
+@Given (items) as list of str
+@For each (item) in (items)
+    @Then do (item)
+    @Undo flaky undo of (item)
+@End
+@Fail because "enough"
+""",
+        *["do_item"] * 3,
+        *["flaky_undo_of_item"] * 6,
+        status="failed",
+        error="FlowFailed: enough",
+    ),
+    "too few succeed": _corner(
+        """
+@Together, at least 2 must succeed
+    @Branch one
+        @Then do one
+        @Undo undo one
+    @Branch two
+        @Then fail two
+    @Branch three
+        @Wait 1 second
+        @Then fail three
+    @Branch four
+        @Receive (news), or fail after 1 hour
+@End
+""",
+        "do_one",
+        "fail_two",
+        "fail_three",
+        told=[("news", 1)],
+    ),
+    "none succeeds": _corner(
+        """
+@Try
+    @Together, first to succeed wins
+        @Branch one
+            @Wait 1 minute
+            @Then fail one
+        @Branch two
+            @Wait 2 minutes
+            @Then fail two
+    @End
+@On failure giving (failure)
+    @Finish with (failure - message)
+@End
+""",
+        "fail_one",
+        "fail_two",
+        result="fail_two did",
+    ),
+    "rounds side by side, of which one fails while the others wait and retry": _corner(
+        """
+@Retry each task 3 times
+@Retry wait period is 1 minute
+@Given (items) as list of str
+@Try
+    @For each (item) in (items), all at once
+        @When (item) is "a"
+            @Receive (news), or fail after 1 hour
+        @Or when (item) is "b"
+            @Then fail slowly
+        @Otherwise
+            @Then fail at once (with no retry)
+        @End
+    @End
+@On failure giving (failure)
+    @Then mend (failure - message) giving (mended) as str
+    @Finish with (mended)
+@End
+""",
+        "fail_slowly",
+        "fail_at_once",
+        "mend_failure_message",
+        result="fail_at_once did",
+    ),
+    "leaving loops from a try": _corner(
+        """
+@Given (items) as list of str
+@For each (item) in (items)
+    @Try
+        @When (item) is "a"
+            @Then fail with (item)
+        @End
+        @When (item) is "b"
+            @Break
+        @End
+    @On failure
+        @Then mend it
+        @Continue
+    @End
+    @Then never do this
+@End
+@Then go on
+""",
+        "fail_with_item",
+        "mend_it",
+        "go_on",
+    ),
+    "background tasks of a branch that is lost": _corner(
+        """
+@Flow corner
+@Together, first to finish wins
+    @Branch left
+        @Meanwhile run flow (long)
+        @Wait 1 hour
+    @Branch right
+        @Wait 1 second
+@End
+@Meanwhile flaky work (with 2 retries)
+@Then go on
+@Wait 1 minute
+
+@Flow long
+@Wait 3 seconds
+""",
+        "flaky_work",
+        "go_on",
+        "flaky_work",
+    ),
+    "a background child's failure is raised where its value is read": _corner(
+        """
+@Flow corner
+@Meanwhile run flow (weak) giving (made) as str
+@Then do something
+@Try
+    @Then use (made)
+@On failure "LookupError"
+    @Then do without
+@End
+
+@Flow weak
+@Wait 1 minute
+@Then fail in the weak one giving (made) as str
+@Finish with (made)
+""",
+        "do_something",
+        "fail_in_the_weak_one",
+        "do_without",
+    ),
+    "rounds that each wait for the first of several things": _corner(
+        """
+@Given (items) as list of str
+@For each (item) in (items), all at once, collecting (got) into (all got)
+    @Await the first
+        @On (news) as str where (news) is (item)
+            @Then take (news) giving (got) as str
+        @On timeout after 1 minute
+            @Then do without (item) giving (got) as str
+    @End
+@End
+@Finish with (all got)
+""",
+        "take_news",
+        "take_news",
+        "do_without_item",
+        told=[("news", "c"), ("news", "b")],
+        result=["a", "b", "c"],
+    ),
+    "a finish with the value of the winner": _corner(
+        """
+@Together, first to finish wins
+    @Branch left
+        @Then find out giving (found) as str
+        @Wait 1 minute
+        @Finish with (found) as "left"
+    @Branch right
+        @Then find out giving (found) as str
+        @Wait 1 hour
+@End
+""",
+        "find_out",
+        "find_out",
+        result="",
+        outcome="left",
+    ),
+    "a loop before it, and after each round": _corner(
+        """
+@Given (items) as list of str
+@Repeat while (log) is not "xx" and (items) is not empty
+    @Then add to (log) using "x" as (sign) giving (log) as str
+@End
+@Finish with (log)
+""".replace("@Repeat", "@Then begin giving (log) as str\n@Repeat"),
+        "begin",
+        "add_to_log",
+        "add_to_log",
+        result="xx",
     ),
 }

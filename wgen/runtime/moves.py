@@ -208,6 +208,7 @@ class Move:
         for child in list(position.children.values()):
             self.take_away(child)
         undoing.hand_up(self, position)
+        waits.leave(self, position)
         if position.busy:
             self.run.make_idle(position)
             if position in self.ready:

@@ -52,14 +52,16 @@ def _watch(move: Move, position: Position, on: OnFlow[Any], wait: Wait) -> Wait:
     key = None if on.key is None else str(on.key(position.known))
     other = find_flow(move.run.bound, on.flow)
     wait.flow = other.flow.name if other is not None else " ".join(on.flow.split())
-    wait.event = ":".join(("flow", wait.flow, on.word, key or ""))
+    # Each position is told by an event of its own: several may wait for the same, and stop at different times.
+    wait.event = ":".join(("flow", wait.flow, on.word, key or "", str(position.id)))
     move.watches.append(Watch(wait.event, wait.flow, on.word, key, move.run.created_at))
     return wait
 
 
-def _leave(move: Move, position: Position) -> None:
-    """The waiting is over: nothing is to be told any more."""
-    move.unwatched += [wait.event for wait in position.waits if wait.flow is not None and wait.event is not None]
+def leave(move: Move, position: Position) -> None:
+    """The waiting is over: no other flow is watched for it any more."""
+    waits = [wait for wait in position.waits if wait.flow is not None and wait.on is not None]
+    move.unwatched += [wait.event for wait in waits if wait.event is not None]
 
 
 def timer(move: Move, position: Position, plan: Plan) -> Any:
@@ -163,7 +165,7 @@ def accepts(move: Move, position: Position, event: Event, on: OnEvent[Any]) -> b
 
 def _take(move: Move, position: Position, event: Event, on: OnEvent[Any] | OnFlow[Any]) -> Any:
     plan: Plan = position.plan  # type: ignore[assignment]  # a waiting position stands at a step
-    _leave(move, position)
+    leave(move, position)
     move.take_event(event)
     if isinstance(on, OnFlow):
         move.note(What.EVENT_DELIVERED, plan.id, reason=event.name)
@@ -187,7 +189,7 @@ def expire(move: Move) -> None:
 
 def _time_is_up(move: Move, position: Position, passed: Wait) -> None:
     plan: Plan = position.plan  # type: ignore[assignment]  # a waiting position stands at a step
-    _leave(move, position)
+    leave(move, position)
     if plan.kind is Kind.TIMER:
         move.go(position, plan.to)
     elif plan.kind is Kind.REPEAT:
