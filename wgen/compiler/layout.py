@@ -67,6 +67,8 @@ def _bracketed(head: str, value: str, column: int) -> list[str]:
 
 def text_literal(text: str) -> str:
     """A text in double quotes, or in single ones where that saves escapes."""
+    if text.isprintable() and '"' not in text and "\\" not in text:
+        return f'"{text}"'
     quote = "'" if text.count('"') > text.count("'") else '"'
     signs = []
     for sign in text:

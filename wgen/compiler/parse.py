@@ -9,9 +9,8 @@ from lark.exceptions import UnexpectedInput
 
 from wgen.compiler import syntax
 from wgen.compiler.diagnostics import Diagnostic, Edit, Fix
-from wgen.compiler.mistakes import hidden_values
+from wgen.compiler.hidden import hidden_values
 from wgen.compiler.read import read
-from wgen.compiler.recover import recover
 from wgen.compiler.report import sort
 from wgen.compiler.rules import syntax as rules
 from wgen.compiler.scope import bodies
@@ -74,6 +73,8 @@ def _bounded(source: Source, parsed: Parsed) -> Parsed:
 
 def _recovered(source: Source, problem: UnexpectedInput | Misfit) -> Parsed:
     """The tree of what remains where the mistakes are cut out."""
+    from wgen.compiler.recover import recover  # noqa: PLC0415  (most texts have no mistakes: they don't pay for it)
+
     text, diagnostics, loose = recover(source)
     told = {found.place[1] for found in diagnostics}
     diagnostics += [found for found in hidden_values(source) if found.place[1] not in told]
