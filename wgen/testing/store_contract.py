@@ -9,6 +9,7 @@ Each case is a coroutine function that gets an open, empty store:
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import TYPE_CHECKING, Any, Final
 
 from wgen.errors import LostLease
@@ -17,6 +18,7 @@ from wgen.runtime.life import RunStatus
 from wgen.runtime.ports import (
     Change,
     Due,
+    Gate,
     Head,
     Held,
     Lease,
@@ -25,6 +27,7 @@ from wgen.runtime.ports import (
     PositionRow,
     RunQuery,
     RunRow,
+    SlotTaken,
     Stored,
     ValueRow,
 )
@@ -470,6 +473,106 @@ async def runs_are_found_by_status_and_word(store: Store) -> None:
     assert [r.id for r in await store.runs(RunQuery(word="active"))] == ["r1"]
 
 
+# ---- limits, schedules, connected flows ----
+
+
+async def a_gate_lets_in_as_many_as_it_holds_and_the_next_when_one_ends(store: Store) -> None:
+    gates = (Gate("g", 2),)
+    rows = [await held_run(store, f"r{n}", gates=gates) for n in range(4)]
+    assert [row.status for row in rows] == ["running", "running", "pending", "pending"]
+    assert [(row.owner, row.due) for row in rows[1:3]] == [("me", START + 10), (None, None)]
+    assert await store.claim_run("r2", START, LEASE) is None
+    assert await claimed(store, START) == []
+    await save(store, change_of(rows[1], head=parking(RunStatus.FAILED)))
+    assert [stored.row.id for stored in await claimed(store, START + 1)] == ["r2"]
+    await save(store, change_of(rows[0], head=parking(RunStatus.FINISHED)))
+    assert [stored.row.id for stored in await claimed(store, START + 1)] == ["r3"]
+
+
+async def a_run_that_waits_keeps_its_place_at_a_gate(store: Store) -> None:
+    row = await held_run(store, gates=(Gate("g", 1),))
+    await held_run(store, "r2", gates=(Gate("g", 1),))
+    await save(store, change_of(row, head=parking()))
+    assert await claimed(store, START + 1) == []
+
+
+async def gates_of_two_names_are_passed_together(store: Store) -> None:
+    one = await held_run(store, "r1", gates=(Gate("a", 1),))
+    two = await held_run(store, "r2", gates=(Gate("b", 1),))
+    await held_run(store, "both", gates=(Gate("a", 1), Gate("b", 1)))
+    assert (await held_run(store, "r3", gates=(Gate("c", 1),))).status == "running"
+    await save(store, change_of(one, head=parking(RunStatus.FINISHED)))
+    assert await claimed(store, START + 1) == []
+    await save(store, change_of(two, head=parking(RunStatus.FINISHED)))
+    assert [stored.row.id for stored in await claimed(store, START + 1)] == ["both"]
+
+
+async def a_rate_puts_off_those_that_are_too_many(store: Store) -> None:
+    gates = (Gate("g", 2, 10.0),)
+    made = [await store.create(new_run(f"r{n}", gates=gates, at=START + n)) for n in range(5)]
+    assert [created.row.due for created in made] == [START, START + 1, START + 10, START + 11, START + 20]
+    assert await store.claim_run("r2", START + 9, LEASE) is None
+    assert isinstance(await store.claim_run("r2", START + 10, LEASE), Stored)
+    assert (await store.create(new_run("late", gates=gates, at=START + 99))).row.due == START + 99
+
+
+async def a_slot_is_taken_once(store: Store) -> None:
+    assert await store.schedule("f", "daily", START) == START
+    assert await store.schedule("f", "daily", START + 5) == START
+    assert await store.schedule("f", "hourly", START + 5) == START + 5
+    slot = SlotTaken("f", "daily", START, START + 10, new_run("r1"), None)
+    created = await store.take_slot(slot)
+    assert created is not None
+    assert (created.created, created.row.id) == (True, "r1")
+    assert await store.take_slot(slot._replace(new=new_run("r2"))) is None
+    assert await store.load("r2") is None
+    assert await store.schedule("f", "daily", START) == START + 10
+
+
+async def a_slot_is_taken_without_a_run_while_its_gate_is_in_use(store: Store) -> None:
+    await store.schedule("f", "daily", START)
+    row = await held_run(store, gates=(Gate("g", 1),))
+    slot = SlotTaken("f", "daily", START, START + 1, new_run("r2"), "g")
+    assert await store.take_slot(slot) is None
+    assert await store.load("r2") is None
+    await save(store, change_of(row, head=parking(RunStatus.FINISHED)))
+    assert await store.take_slot(slot._replace(since=START + 1, at=START + 2)) is not None
+
+
+async def a_connected_word_leaves_one_signal_a_run(store: Store) -> None:
+    await store.connect("ship", [("f", "paid")])
+    row = await held_run(store, key="k")
+    for revision, word in enumerate(["other", "paid", "paid"]):
+        row.revision = revision
+        await save(store, change_of(row, words=[word], values=[(0, "b", b'"x"')]))
+    (signal,) = await store.signals(["ship", "more"])
+    assert signal[1:-1] == ("ship", "f", "r1", "k", "paid")
+    assert json.loads(signal.values) == {"a": 1, "b": "x"}
+    assert await store.signals(["more"]) == []
+    assert await store.signals([]) == []
+
+
+async def a_signal_is_answered_once(store: Store) -> None:
+    await store.connect("ship", [("f", "paid")])
+    await save(store, change_of(await held_run(store), words=["paid"]))
+    (signal,) = await store.signals(["ship"])
+    created = await store.answer(signal.number, new_run("r2", flow="ship"))
+    assert created is not None
+    assert created.created
+    assert await store.answer(signal.number, new_run("r3", flow="ship")) is None
+    assert await store.load("r3") is None
+    assert await store.signals(["ship"]) == []
+
+
+async def words_are_connected_anew(store: Store) -> None:
+    await store.connect("ship", [("f", "paid"), ("g", "paid")])
+    await store.connect("thank", [("f", "paid")])
+    await store.connect("ship", [("f", "sent")])
+    row = await held_run(store)
+    await save(store, change_of(row, words=["paid", "sent"]))
+    assert {(s.starts, s.word) for s in await store.signals(["ship", "thank"])} == {("ship", "sent"), ("thank", "paid")}
+
+
 async def definitions_are_kept(store: Store) -> None:
     assert await store.definition("d") is None
     await store.put_definition("d", b'{"flow":"f"}')
@@ -517,5 +620,14 @@ CASES: Final[tuple[Callable[[Store], Awaitable[None]], ...]] = (
     unread_mail_keeps_a_run_from_being_parked,
     runs_are_listed_newest_first,
     runs_are_found_by_status_and_word,
+    a_gate_lets_in_as_many_as_it_holds_and_the_next_when_one_ends,
+    a_run_that_waits_keeps_its_place_at_a_gate,
+    gates_of_two_names_are_passed_together,
+    a_rate_puts_off_those_that_are_too_many,
+    a_slot_is_taken_once,
+    a_slot_is_taken_without_a_run_while_its_gate_is_in_use,
+    a_connected_word_leaves_one_signal_a_run,
+    a_signal_is_answered_once,
+    words_are_connected_anew,
     definitions_are_kept,
 )
