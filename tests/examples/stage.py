@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from wgen.runtime.view import RunView
 
 LEASE = 10.0
+SATURDAY = 1_767_398_400.0
+"""2026-01-03T00:00:00Z: a story begins at the weekend, when nothing starts by a schedule for working days."""
+
 LONGEST = 400
 """So many looks at a story are enough for the longest one."""
 
@@ -102,7 +105,7 @@ class Stage:
     def __init__(self, story: Story, store: Store, die_at: int = 0, *, written: bool = True) -> None:
         self.story = story
         self.store = store
-        self.clock = HandClock()
+        self.clock = HandClock(SATURDAY)
         self.calls: list[tuple[str, str]] = []
         self.finished: Counter[tuple[int, str]] = Counter()
         self.mortal = Mortal(store, self.finished, die_at, written=written)
@@ -142,10 +145,13 @@ class Stage:
         if await self._tell(early=False):
             self._check_alive()
             return True
-        if due is None:
+        if due is None or await self._all_ended():
             return False
         await self.clock.move(max(0.0, due - self.clock.now()))
         return True
+
+    async def _all_ended(self) -> bool:
+        return all(run.ended for run in await self.engine.runs(children=True))
 
     async def _tell(self, *, early: bool) -> bool:
         for told in list(self.to_tell):
