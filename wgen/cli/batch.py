@@ -45,7 +45,7 @@ def compile_file(file: Path, *, color: bool, handlers: bool) -> Compiled:
 
     with asking() as asked:
         checked = check(Source.read(file), config_for(file).compiler)
-    findings = shown((finding for finding in checked.diagnostics if finding.severity != "info"), color=color)
+    findings = shown(checked.notable, color=color)
     changes: tuple[Change, ...] = ()
     refusal = None
     if checked.ok:

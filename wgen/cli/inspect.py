@@ -60,6 +60,6 @@ def _module(path: str, color: str) -> Module | None:
     checked = check(source, settings.compiler)
     if checked.ok:
         return checked.module
-    errors = [finding for finding in checked.diagnostics if finding.severity == "error"]
+    errors = checked.errors
     show(errors, color=wants_color(color, sys.stderr), err=True)
     return None

@@ -2,33 +2,45 @@
 
 from __future__ import annotations
 
-import json
 import sys
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from wgen.cli.config import Config, config_for, config_here
-from wgen.cli.findings import chooser, show, split_rules, summary, with_progress
+from wgen.cli.findings import chooser, split_rules, summary, with_progress
 from wgen.cli.options import color_option, examples, paths_argument, wants_color
 from wgen.cli.paths import EVERYWHERE, STDIN, find_flows
+from wgen.cli.reports import FORMATS, render
+from wgen.cli.writing import write
 from wgen.compiler.compile import check
 from wgen.compiler.diagnostics import Diagnostic
 from wgen.compiler.source import Source
 
-FORMATS = ("concise", "full", "json")
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+STDIN_NAME = "<stdin>"
 
 
-@click.command(epilog=examples("wgen lint", "wgen lint flows/... --output-format json --ignore untyped-value"))
+@click.command(
+    epilog=examples("wgen lint --fix", "wgen lint flows/... --output sarif=wgen.sarif --ignore untyped-value")
+)
 @paths_argument
+@click.option("--fix", is_flag=True, help="First mend the files with every safe fix.")
 @click.option("--output-format", type=click.Choice(FORMATS), default="full", show_default=True, help="How to show it.")
+@click.option("--output", multiple=True, metavar="FORMAT=FILE", help="Write a report to a file besides.")
 @click.option("--strict", is_flag=True, help="Warnings count as errors for the exit code.")
 @click.option("--select", multiple=True, metavar="RULES", help="Only these rules: codes, names or families.")
 @click.option("--ignore", multiple=True, metavar="RULES", help="Not these rules.")
 @color_option
 def lint(
     paths: tuple[str, ...],
+    fix: bool,
     output_format: str,
+    output: tuple[str, ...],
     strict: bool,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
@@ -37,19 +49,52 @@ def lint(
     """Report what is wrong with flows; exit 1 if there are errors."""
     config = config_here()
     wanted = chooser(split_rules(select) or config.select, [*split_rules(ignore), *config.ignore])
+    outputs = [_output(text) for text in output]
     sources = read_sources(paths)
+    if fix:
+        sources = _mended(sources, wanted)
     found: list[Diagnostic] = []
     for source, settings in with_progress(sources, lambda entry: entry[0].path):
         found += [finding for finding in check(source, settings.compiler).diagnostics if wanted(finding)]
-    if output_format == "json":
-        from wgen.compiler.report import as_dict
-
-        click.echo(json.dumps([as_dict(finding) for finding in found], indent=2, ensure_ascii=False))
-    else:
-        show(found, color=wants_color(color, sys.stdout), concise=output_format == "concise")
+    files = [source.path for source, _ in sources]
+    for form, file in outputs:
+        write(file, render(form, found, files))
+    colored = wants_color(color, sys.stdout)
+    click.echo(render(output_format, found, files, color=colored), nl=False, color=colored or None)
     click.echo(summary(found, len(sources)), err=True)
     blocking = {"error", "warning"} if strict else {"error"}
     return int(any(finding.severity in blocking for finding in found))
+
+
+def _output(text: str) -> tuple[str, Path]:
+    form, sign, file = text.partition("=")
+    if form not in FORMATS or not sign or not file:
+        raise click.UsageError(f"--output {text}: write FORMAT=FILE, with one of {', '.join(FORMATS)}")
+    return form, Path(file)
+
+
+def _mended(sources: list[tuple[Source, Config]], wanted: Callable[[Diagnostic], bool]) -> list[tuple[Source, Config]]:
+    """The texts with every safe fix, in their files too."""
+    from wgen.compiler.fixes import apply_fixes
+
+    mended = []
+    for source, settings in sources:
+        if source.path == STDIN_NAME:
+            raise click.UsageError("--fix changes files, and standard input is none")
+        text = apply_fixes(source, partial(check, settings=settings.compiler), wanted)
+        if text != source.text:
+            write(Path(source.path), _as_before(Path(source.path), text))
+            click.echo(f"mended {source.path}", err=True)
+        mended.append((Source(text, source.path), settings))
+    return mended
+
+
+def _as_before(path: Path, text: str) -> str:
+    """A text with the line ends and the byte order mark that its file has."""
+    data = path.read_bytes()
+    if 0 < data.count(b"\r\n") == data.count(b"\n"):
+        text = text.replace("\n", "\r\n")
+    return f"\ufeff{text}" if data.startswith(b"\xef\xbb\xbf") else text
 
 
 def read_sources(paths: tuple[str, ...]) -> list[tuple[Source, Config]]:
@@ -65,7 +110,7 @@ def read_stdin() -> Source:
     """The flow file on standard input."""
     data = sys.stdin.buffer.read()
     try:
-        return Source(data.decode("utf-8"), "<stdin>")
+        return Source(data.decode("utf-8"), STDIN_NAME)
     except UnicodeDecodeError:
         raise click.UsageError("standard input is not UTF-8") from None
 

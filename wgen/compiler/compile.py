@@ -33,6 +33,12 @@ class Checked(NamedTuple):
         return [finding for finding in (*self.diagnostics, *self.silenced) if finding.severity == "error"]
 
     @property
+    def notable(self) -> list[Diagnostic]:
+        """What a command that compiles tells of: warnings, and all errors, in the order of the text."""
+        warnings = [finding for finding in self.diagnostics if finding.severity == "warning"]
+        return sorted([*warnings, *self.errors], key=lambda finding: finding.place)
+
+    @property
     def ok(self) -> bool:
         return not self.errors
 

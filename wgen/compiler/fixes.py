@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from wgen.compiler.source import Source
@@ -19,20 +19,27 @@ def apply_fixes(
 ) -> str:
     """The text with all safe fixes of wanted findings, and of those that show only when others are mended.
 
-    A round that would leave more errors than before is not taken.
+    All at once; where that would bring new errors, one after the other, and those that do are left.
     """
     checked = check(source)
     for _ in range(_MOST_ROUNDS):
-        fixes = [found.fix for found in checked.diagnostics if found.fix and wanted(found)]
-        text = with_edits(source.text, compatible(fix for fix in fixes if fix.applicability == "safe"))
-        if text == source.text:
+        found = [finding.fix for finding in checked.diagnostics if finding.fix and wanted(finding)]
+        fixes = [fix for fix in found if fix.applicability == "safe"]
+        better = next(_mended(checked, [fixes, *([fix] for fix in fixes)], check), None)
+        if better is None:
             break
-        mended = Source(text, source.path)
-        again = check(mended)
-        if _errors(again) > _errors(checked):
-            break
-        source, checked = mended, again
-    return source.text
+        checked = better
+    return checked.source.text
+
+
+def _mended(checked: Checked, choices: Iterable[list[Fix]], check: Callable[[Source], Checked]) -> Iterator[Checked]:
+    """The text with one choice of fixes after the other, where that changes it and brings no error."""
+    for fixes in choices:
+        text = with_edits(checked.source.text, compatible(fixes))
+        if text != checked.source.text:
+            again = check(Source(text, checked.source.path))
+            if len(again.errors) <= len(checked.errors):
+                yield again
 
 
 def compatible(fixes: Iterable[Fix]) -> list[Edit]:
@@ -53,7 +60,3 @@ def with_edits(text: str, edits: Iterable[Edit]) -> str:
 
 def _touch(one: Edit, other: Edit) -> bool:
     return one.span.start <= other.span.end and other.span.start <= one.span.end
-
-
-def _errors(checked: Checked) -> int:
-    return sum(finding.severity == "error" for finding in checked.diagnostics)
