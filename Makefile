@@ -16,7 +16,7 @@ EXAMPLE := examples/flows/customer_registration
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$name && break; done)
 
-.PHONY: help demo test test-all lint types fmt golden wheel clean
+.PHONY: help demo test test-all bench lint types fmt golden wheel clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -45,6 +45,9 @@ lint: .venv/dev.stamp ## linter and layout of the code, and of the example flows
 types: .venv/dev.stamp ## type checker
 	@"$(PY)" -m mypy
 
+bench: build/bench.stamp ## measure the compiler beside its peers: two minutes, a table and build/bench.json
+	@build/bench/bin/python benchmarks/compiler.py --peers build/peers/bin --json build/bench.json --folder build
+
 fmt: .venv/dev.stamp ## write the layout of code and flows
 	@"$(PY)" -m ruff check --fix-only --quiet .
 	@"$(PY)" -m ruff format .
@@ -71,4 +74,11 @@ clean: ## remove what these commands made
 
 .venv/dev.stamp: .venv/wgen.stamp
 	@"$(PY)" -m pip install --quiet --upgrade 'pip>=25.1' && "$(PY)" -m pip install --quiet --group dev || { echo "make: the tools for development could not be installed (see above); is there a network?" >&2; exit 1; }
+	@touch $@
+
+# Without the tools for development, as users have it; the peers stand apart, for their libraries change ours.
+build/bench.stamp: pyproject.toml benchmarks/peers.txt
+	@mkdir -p build && "$(PYTHON)" -m venv --clear build/bench && "$(PYTHON)" -m venv --clear build/peers
+	@build/bench/bin/python -m pip install --quiet --editable .
+	@build/peers/bin/python -m pip install --quiet --requirement benchmarks/peers.txt || echo "make: some peers could not be installed; they are left out" >&2
 	@touch $@

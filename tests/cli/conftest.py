@@ -41,6 +41,14 @@ class Outcome(NamedTuple):
     err: str
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A cache of the tests' own: what they make is of no use to the user."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WGEN_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An empty current folder, no settings from outside, and no module that an earlier test has imported."""

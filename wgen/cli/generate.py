@@ -45,7 +45,7 @@ def generate(paths: tuple[str, ...], handlers: bool, check: bool, diff: bool, co
             manifest.note(file, compiled.changes[0].after or "", compiled.asked)
     if manifest:
         manifest.save()
-    for change in orphans(found.outputs):
+    for change in orphans(found.outputs, found.flows):
         count[_carry_out(change, check=check, diff=diff)] += 1
     _sum_up(count, dry=check or diff)
     if count["refused"]:

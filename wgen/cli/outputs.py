@@ -76,9 +76,12 @@ def handlers_change(flow: Path, checked: Checked) -> Change:
     return Change(path, before, emit_handlers(checked, before))
 
 
-def orphans(outputs: Iterable[Path]) -> Iterator[Change]:
-    """The removal of each generated module whose flow is gone."""
+def orphans(outputs: Iterable[Path], flows: Iterable[Path]) -> Iterator[Change]:
+    """The removal of each generated module whose flow is gone. The modules of these flows are not looked at."""
+    stems = {str(flow).removesuffix(SUFFIX) for flow in flows}
     for path in outputs:
+        if str(path).removesuffix(OUTPUT) in stems:
+            continue
         text = _text_of(path)
         if text is None or not text.startswith(HEADER):
             continue

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
 
@@ -17,6 +16,8 @@ def cache_folder() -> Path:
 
 def keep(path: Path, data: bytes) -> None:
     """Writes beside the file and renames, so that no other process reads half of it."""
+    import tempfile  # noqa: PLC0415  (most commands only read, and it loads much)
+
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent)
