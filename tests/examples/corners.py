@@ -53,7 +53,7 @@ def _corner(text: str, *calls: str, told: Sequence[tuple[str, Any]] = (), **more
     inputs = {"items": ["a", "b", "c"]} if "@Given (items)" in text else {}
     begins = text.partition("@Flow ")[2].partition("\n")[0] or "corner"
     events = tuple(Told(begins, event, payload) for event, payload in told)
-    return Corner(text, (Start(begins, inputs),), events, calls=list(calls), **more)
+    return Corner(text, (Start(begins, inputs),), events, calls=list(calls) or None, **more)
 
 
 CORNERS: dict[str, Corner] = {
@@ -470,6 +470,37 @@ CORNERS: dict[str, Corner] = {
         *["flaky_undo_of_item"] * 6,
         status="failed",
         error="FlowFailed: enough",
+    ),
+    "a group fails while a task in the background of one of its branches is at work": _corner(
+        """
+@Together
+    @Branch left
+        @Then do left
+        @Meanwhile flaky work at the left
+        @Then fail left
+    @Branch right
+        @Then do right
+@End
+""",
+        status="failed",
+        error="LookupError: fail_left did",
+    ),
+    "a branch has failed by its background task, and the others take their time": _corner(
+        """
+@Together, at least 1 must succeed
+    @Branch left
+        @Meanwhile fail in the background
+        @Wait 1 minute
+    @Branch right
+        @Wait 2 minutes
+        @Then do right
+        @Wait 2 minutes
+@End
+@Then go on
+""",
+        "fail_in_the_background",
+        "do_right",
+        "go_on",
     ),
     "too few succeed": _corner(
         """

@@ -52,7 +52,7 @@ def branch_done(move: Move, position: Position) -> None:
         return
     move.place(position)
     if position.beside is not None:
-        _beside_ended(move)
+        _beside_ended(move, position)
         return
     parent.open -= 1
     if parent.failure is not None:
@@ -73,7 +73,7 @@ def branch_failed(move: Move, position: Position, failure: Failure) -> None:
     if position.beside is not None:
         position.failure = failure
         move.place(position)
-        _beside_ended(move)
+        _beside_ended(move, position)
         return
     if parent.failure is None and _is_lost(parent, failure, position):
         parent.failure = failure
@@ -132,7 +132,9 @@ def disband(move: Move, parent: Position) -> None:
 def conclude(move: Move, parent: Position) -> None:
     """Hands the failure of a group outward once none of its attempts is in flight."""
     failure = parent.failure
-    if failure is None or parent.beside is not None or any(p.busy for p in _at_work(move, parent)):
+    if failure is None or parent.halted or parent.beside is not None:
+        return
+    if any(p.busy for p in _at_work(move, parent)):
         return
     move.fail(parent, failure)
 
@@ -161,13 +163,23 @@ def start_beside(move: Move, position: Position, plan: Plan) -> Any:
     return plan.to
 
 
-def _beside_ended(move: Move) -> None:
-    """A background task is over: whoever waits for it goes on."""
+def _beside_ended(move: Move, position: Position) -> None:
+    """A background task is over: whoever waits for it goes on, and so does a failed group around it."""
     for waiting in [p for p in move.run.positions.values() if p.joining]:
         waiting.joining = False
         move.go(waiting, DONE if waiting.plan is None else waiting.plan.id)
         if move.over:
             return
+    conclude_around(move, position)
+
+
+def conclude_around(move: Move, position: Position) -> None:
+    """The failed groups around a position may have waited for just this one."""
+    parent = position.parent
+    while parent is not None and not move.over:
+        if parent.id in move.run.positions:
+            conclude(move, parent)
+        parent = parent.parent
 
 
 def joined(move: Move, position: Position, tasks: Collection[str]) -> bool:

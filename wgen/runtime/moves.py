@@ -163,10 +163,7 @@ class Move:
         """Stays here, because a group around the position has failed, and was perhaps waiting for just this one."""
         position.halted = True
         self.place(position)
-        parent = position.parent
-        while parent is not None and not self.over:
-            groups.conclude(self, parent)
-            parent = parent.parent
+        groups.conclude_around(self, position)
 
     def stand_at_task(self, position: Position, _plan: Plan) -> None:
         self.place(position)
