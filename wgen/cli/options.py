@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 import click
 
 from wgen.cli.config import config_here
+from wgen.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,10 +94,14 @@ def read_text(text: str) -> str:
     """What `--input` and `--payload` mean: the text itself, `@FILE`, or `@-` for standard input."""
     if not text.startswith("@"):
         return text
-    if text == "@-":
-        return sys.stdin.read()
-    with open(text[1:], encoding="utf-8") as file:  # noqa: PTH123 - the name as typed, also in the error
-        return file.read()
+    try:
+        if text == "@-":
+            return sys.stdin.buffer.read().decode()
+        with open(text[1:], encoding="utf-8") as file:  # noqa: PTH123 - the name as typed, also in the error
+            return file.read()
+    except UnicodeDecodeError as error:
+        name = "standard input" if text == "@-" else text[1:]
+        raise InputError(f"{name} is not UTF-8: byte 0x{error.object[error.start]:02x}; save it as UTF-8") from None
 
 
 def examples(*lines: str) -> str:

@@ -87,18 +87,31 @@ def _appended(existing: str, handlers: dict[str, ir.Handler], source: Source, na
     new = [handler for name, handler in handlers.items() if name not in defined]
     if not new:
         return existing
-    known = _top_level_names(tree)
-    stubs = _stubs(new, source, names, known)
+    stubs = _stubs(new, source, names, _top_level_names(tree))
     owner = next((entry for entry in tree.body if isinstance(entry, ast.ClassDef) and entry.name == "Handlers"), None)
+    end = "\r\n" if "\r\n" in existing else "\n"
     lines = existing.splitlines(keepends=True)
     if lines and not lines[-1].endswith("\n"):
-        lines[-1] += "\n"
+        lines[-1] += end
     if owner is None:
         functions = [[line.replace("(self)", "()") for line in stub if line != "    self,"] for stub in stubs]
-        return "".join(lines) + "".join("\n\n" + "".join(f"{line}\n" for line in stub) for stub in functions)
+        return "".join([*lines, *(_text(["", "", *stub], "", end) for stub in functions)])
     at = owner.end_lineno or len(lines)
-    methods = "".join("\n" + "".join(f"    {line}\n" for line in stub) for stub in stubs)
-    return "".join(lines[:at]) + methods + "".join(lines[at:])
+    methods = [_text(["", *stub], _indentation(owner, lines), end) for stub in stubs]
+    return "".join([*lines[:at], *methods, *lines[at:]])
+
+
+def _indentation(owner: ast.ClassDef, lines: list[str]) -> str:
+    """What the lines of a class begin with."""
+    first = owner.body[0]
+    if first.lineno == owner.lineno:
+        raise SourceError(f"line {owner.lineno}: `class Handlers` stands on one line; give its body lines of its own")
+    return lines[first.lineno - 1].encode()[: first.col_offset].decode()
+
+
+def _text(stub: list[str], indentation: str, end: str) -> str:
+    step = "\t" if indentation.startswith("\t") else "    "
+    return "".join(f"{indentation if line else ''}{line.replace('    ', step)}{end}" for line in stub)
 
 
 def _top_level_names(tree: ast.Module) -> set[str]:

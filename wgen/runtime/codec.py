@@ -79,7 +79,7 @@ class Coder:
             if not isinstance(value, str | float):
                 raise
         try:
-            return self._dump(self.adapter.validate_json(to_json(value), strict=True))
+            return self._dump(self.adapter.validate_json(self._json(value), strict=True))
         except ValidationError as error:
             self._reject(value, error)
 
@@ -99,9 +99,10 @@ class Coder:
         try:
             return to_json(value, bytes_mode="base64")
         except Exception as error:  # whatever the object's own parts raise
+            why = f"{type(value).__qualname__} has no JSON form ({_without_python(error)})"
             raise ValueRejected(
-                f"({self.words}) can't be stored: {type(value).__qualname__} has no JSON form ({error}). "
-                f"Give it a type in the flow, or return a dict, dataclass or pydantic model."
+                f"({self.words}) can't be stored: {why}. "
+                "Give it a type in the flow, or let it be of plain data, a dataclass or a pydantic model."
             ) from error
 
     def _encode_typed(self, value: Any) -> tuple[Any, bytes]:
@@ -205,6 +206,13 @@ def _exact(type_: Any) -> frozenset[type]:
         return frozenset({type(None)})
     plain = isinstance(type_, type) and not get_args(type_) and not issubclass(type_, dict | list | tuple | set)
     return frozenset({type_}) if plain else frozenset()
+
+
+def _without_python(error: Exception) -> str:
+    """What a library says, without the names of its own errors in front."""
+    if "surrogates not allowed" in str(error):
+        return "a text holds half a character"
+    return str(error).removeprefix("Error serializing to JSON: ")
 
 
 def _is_immutable(kind: type) -> bool:

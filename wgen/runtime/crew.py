@@ -44,7 +44,10 @@ class Watch:
 
 
 class Crew:
-    """`bounds` are the flows that can be executed here; `finished` and `failed` count the runs that ended here."""
+    """`bounds` are the flows that can be executed here; `finished` and `failed` count the runs that ended here.
+
+    `dropped` are runs that the store failed under: they are ours by their lease, and at work nowhere until it ends.
+    """
 
     def __init__(self, around: Surroundings, lease: float) -> None:
         self.around = around
@@ -53,6 +56,7 @@ class Crew:
         self.bounds: dict[str, Bound] = {}
         self.finished = 0
         self.failed = 0
+        self.dropped: set[str] = set()
         self.on_free: Callable[[float | None], None] = lambda _due: None
         self._lease = lease
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -99,6 +103,7 @@ class Crew:
 
     def take(self, stored: Stored) -> asyncio.Task[None]:
         """Executes a run that was claimed."""
+        self.dropped.discard(stored.row.id)
         bound = self.bounds[stored.row.flow]
         lost = stored.lost if stored.lost is not None and stored.lost.owner != self.owner else None
         try:
@@ -130,6 +135,7 @@ class Crew:
             _log.warning("%s", error)
         except StoreError as error:
             _log.error("run %s stopped: %s", state.id, error)
+            self.dropped.add(state.id)
             raise
         finally:
             del self._tasks[state.id], self._executions[state.id]

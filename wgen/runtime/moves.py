@@ -148,7 +148,7 @@ class Move:
             try:
                 to = self._enter(position, plan)
             except Exception as error:  # noqa: BLE001 - comparing values is the user's data at work
-                self.fail_step(position, error)
+                self.fail_step(position, _in_words(error, plan))
                 return
 
     def _enter(self, position: Position, plan: Plan) -> Any:
@@ -342,6 +342,15 @@ class Move:
         step, line = (plan.id, plan.line) if plan is not None else ("", 0)
         names = tuple(kind.__name__ for kind in FlowTimeout.__mro__)
         self.end_failed(Failure("FlowTimeout", str(error), step, line, names, error))
+
+
+def _in_words(error: Exception, plan: Plan) -> Exception:
+    """Python's own words for a comparison that can't be made say nothing of the flow."""
+    compares = plan.kind in (Kind.DECISION, Kind.REPEAT)
+    if not (compares and type(error) in (TypeError, AttributeError)):
+        return error
+    told = type(error)(f"the condition in line {plan.line} compares what can't be compared: {error}")
+    return told.with_traceback(error.__traceback__)
 
 
 def _in_version(plan: Plan, version: int) -> bool:

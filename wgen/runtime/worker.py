@@ -111,7 +111,9 @@ class Worker:
         slot = await self.triggers.start_due()
         if (room := self.free) > 0:
             await crew.claim(room)
-        due = await crew.around.store.next_due(crew.bounds, crew.owner)
+        # A lease of our own counts like a foreign one where nobody is at work under it.
+        owner = "" if crew.dropped and not len(crew) else crew.owner
+        due = await crew.around.store.next_due(crew.bounds, owner)
         return due if slot is None else Due(slot if due.wake is None else min(slot, due.wake), due.lease)
 
     async def _pause(self, until: float | None) -> None:
