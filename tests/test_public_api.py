@@ -9,11 +9,11 @@ import wgen.runtime
 
 # What generated modules import from here, so that they import from nowhere else.
 VOCABULARY = {
-    "Any", "DONE", "Decimal", "Decision", "Done", "Every", "Fail", "Finish", "Flow", "Input", "Limit", "MISSING", "ONCE", "Parallel",
-    "Background", "Break", "Call", "Child", "ForEach", "OnEvent", "OnFailure", "OnFlow", "OnTimeout", "Policy",
-    "Protocol", "Repeat", "Returns", "Status", "StrEnum", "Task", "Timer", "Try", "UNLIMITED", "Wait", "When",
-    "dataclass", "date", "datetime", "empty", "field", "given", "like", "needed", "reach", "result", "time", "timedelta", "value_of",
-    "yes",
+    "Any", "Background", "Break", "Call", "Child", "DONE", "Decimal", "Decision", "Done", "Every", "Fail",
+    "Finish", "Flow", "ForEach", "Input", "Limit", "MISSING", "ONCE", "OnEvent", "OnFailure", "OnFlow",
+    "OnTimeout", "Parallel", "Policy", "Protocol", "Repeat", "Returns", "Status", "StrEnum", "Task", "Timer",
+    "Try", "UNLIMITED", "Wait", "When", "dataclass", "date", "datetime", "empty", "field", "given", "like",
+    "needed", "reach", "result", "time", "timedelta", "value_of", "yes",
 }  # fmt: skip
 # What the module itself is written with.
 OWN_TOOLS = {"Final", "TYPE_CHECKING", "annotations", "import_module"}
