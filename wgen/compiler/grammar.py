@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import pickle
 import sys
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 import lark
 from lark import Lark
 
+from wgen.compiler import patterns
 from wgen.compiler.caching import cache_folder, keep
 from wgen.compiler.data import data_folder
 
@@ -55,6 +57,8 @@ def _build_and_keep(path: Path, transformer: object) -> Lark:
     tables = io.BytesIO()
     # The tree builder is code, not data: it is handed in anew when the tables are loaded.
     parser.save(tables, {"transformer"})
+    codes = {key: tuple(code) for key, code in patterns.collect(parser).codes.items()}
+    pickle.dump(codes, tables, pickle.HIGHEST_PROTOCOL)
     keep(path, tables.getvalue())
     return parser
 
@@ -63,9 +67,12 @@ def _from_cache(path: Path, transformer: object) -> Lark | None:
     read: Callable[..., Lark] = Lark.__new__(Lark)._load  # noqa: SLF001  # `Lark.load` takes no transformer
     try:
         with path.open("rb") as file:
-            return read(file, transformer=transformer)
+            parser = read(file, transformer=transformer)
+            codes = {key: patterns.Code(*code) for key, code in pickle.load(file).items()}  # noqa: S301  # as lark's
+        patterns.use(parser, patterns.Patterns(codes))
     except Exception:  # noqa: BLE001  # a torn pickle can raise anything; the text is always there
         return None
+    return parser
 
 
 def _cache_file() -> Path:
