@@ -53,10 +53,13 @@ class _Collecting(Patterns):
 
 def collect(parser: Lark) -> Patterns:
     """The patterns of all places in a text."""
-    patterns = _Collecting({})
-    for lexer in use(parser, patterns):
-        lexer.scanner  # noqa: B018  (made, and kept, when it is first asked for)
-    return Patterns(patterns.codes)
+    collecting = _Collecting({})
+    for lexer in use(parser, collecting):
+        # What the lexer else does when it first comes to a place.
+        lexer._build_scanner()  # noqa: SLF001
+    patterns = Patterns(collecting.codes)
+    use(parser, patterns)
+    return patterns
 
 
 def use(parser: Lark, patterns: Patterns) -> list[Any]:
