@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -171,3 +171,38 @@ def test_new_adds_a_flow_with_its_handlers(folder: Path, wgen: Callable[..., Out
 @pytest.mark.parametrize("name", ["...", "", "!"])
 def test_new_needs_a_name(name: str, wgen: Callable[..., Outcome]) -> None:
     assert wgen("new", name).code == 2
+
+
+@pytest.mark.parametrize("indent", ["\t", "  "])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_stubs_keep_to_the_style_of_the_users_file(
+    folder: Path, wgen: Callable[..., Outcome], indent: str, end: str
+) -> None:
+    (folder / "a.flow").write_text("@Given (n) as int\n@Then double (n) giving (m) as int\n@Then show (m)\n")
+    own = end.join(["class Handlers:", f"{indent}def double_n(self, *, n):", f"{indent}{indent}return 2 * n", ""])
+    file = folder / "a_handlers.py"
+    file.write_bytes(own.encode())
+    assert wgen("generate", "--handlers", "a.flow").code == 0
+    text = file.read_bytes().decode()
+    assert text.startswith(own)
+    assert text.count("\r\n") == (text.count("\n") if end == "\r\n" else 0)
+    names: dict[str, Any] = {}
+    exec(compile(text, "a_handlers.py", "exec"), names)
+    assert {"double_n", "show_m"} <= set(vars(names["Handlers"]))
+
+
+def test_stubs_go_where_the_handlers_are(folder: Path, wgen: Callable[..., Outcome]) -> None:
+    (folder / "a.flow").write_text("@Then go\n@Then stop\n")
+    (folder / "handlers.py").write_text("def go():\n    return None\n")
+    assert wgen("generate", "--handlers", "a.flow").code == 0
+    assert not (folder / "a_handlers.py").exists()
+    assert "async def stop(" in (folder / "handlers.py").read_text()
+
+
+def test_a_class_on_one_line_is_left_alone(folder: Path, wgen: Callable[..., Outcome]) -> None:
+    (folder / "a.flow").write_text("@Then go\n")
+    (folder / "a_handlers.py").write_text("class Handlers: pass\n")
+    told = wgen("generate", "--handlers", "a.flow")
+    assert told.code == 2
+    assert "line 1: `class Handlers` stands on one line; give its body lines of its own" in told.err
+    assert (folder / "a_handlers.py").read_text() == "class Handlers: pass\n"

@@ -68,11 +68,12 @@ def module_change(flow: Path, checked: Checked) -> Change:
 
 
 def handlers_change(flow: Path, checked: Checked) -> Change:
-    """The handlers file of a flow file: new, or with what is new appended."""
+    """The handlers file of a flow file: new, or with what is new appended to the one that is used."""
     from wgen.compiler.compile import emit_handlers
+    from wgen.compiler.rules.project import handlers_file
 
-    path = flow.with_name(flow.stem + "_handlers.py")
-    before = _text_of(path)
+    path = handlers_file(checked.source) or flow.with_name(flow.stem + "_handlers.py")
+    before = _text_of(path, as_it_is=True)
     return Change(path, before, emit_handlers(checked, before))
 
 
@@ -90,10 +91,10 @@ def orphans(outputs: Iterable[Path], flows: Iterable[Path]) -> Iterator[Change]:
             yield Change(path, text, None)
 
 
-def _text_of(path: Path) -> str | None:
-    """The text of a file with LF line ends, whatever the checkout made of them."""
+def _text_of(path: Path, *, as_it_is: bool = False) -> str | None:
+    """The text of a file with LF line ends, whatever the checkout made of them, or with its own."""
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_bytes().decode() if as_it_is else path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return None
     except UnicodeDecodeError:
