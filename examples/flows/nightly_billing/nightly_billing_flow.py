@@ -124,7 +124,7 @@ def when_orders(known: Values) -> State | Done:
     return State.FOR_EACH_ORDER
 
 
-# 10: @For each (order) in (orders), at most 20 at a time @Then price (order) giving (quote) @Then reserve credit for (order - customer) using (quote - total) giving (reservation) @Undo release (reservation) @Try @Then call grpc method "acme.Payments/Charge" using (reservation) giving (receipt) (with id "charge", timeout 20 seconds) @On failure "CardDeclined" @Meanwhile run flow (dunning) using (order) @End @End of orders
+# 10: @For each (order) in (orders), at most 20 at a time
 def for_each_order(known: Values) -> object:
     return known.orders
 
@@ -177,7 +177,7 @@ def run_flow_dunning(known: Values) -> dict[str, Any]:
     }
 
 
-# 20: @Repeat until (settlement - state) is one of "settled", "failed", every 10 minutes, at most 50 times @Then ask the bank about tonight's (settlement) @End
+# 20: @Repeat until (settlement - state) is one of "settled", "failed", every 10 minutes, at most 50 times
 def repeat_until_settlement_state(known: Values) -> bool:
     return known.settlement.state in ("settled", "failed")
 

@@ -57,7 +57,7 @@ class QuarterlyReportHandlers(Protocol):
     ) -> Returns[int]: ...
 
 
-# 5: @For each (region) in (regions), all at once, collecting (region total) into (region totals) @Then run flow (regional report) using (region) giving (region total) as int @End of regions
+# 5: @For each (region) in (regions), all at once, collecting (region total) into (region totals)
 def quarterly_report_for_each_region(known: QuarterlyReportValues) -> object:
     return known.regions
 
@@ -174,7 +174,7 @@ class RegionalReportHandlers(Protocol):
     ) -> Returns[int]: ...
 
 
-# 15: @For each (shop) in (region - shops), collecting (turnover) into (turnovers) @Then run flow (shop report) using (shop) giving (turnover) as int @End of shops
+# 15: @For each (shop) in (region - shops), collecting (turnover) into (turnovers)
 def regional_report_for_each_shop(known: RegionalReportValues) -> object:
     return known.region.shops
 

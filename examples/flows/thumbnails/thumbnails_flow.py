@@ -66,7 +66,7 @@ class Handlers(Protocol):
     def tell_the_owner_that_the_pictures_are_stored(self) -> Returns[object]: ...
 
 
-# 6: @For each (picture) in (pictures) @Then store (picture) @Meanwhile shrink (picture) @End of pictures
+# 6: @For each (picture) in (pictures)
 def for_each_picture(known: Values) -> object:
     return known.pictures
 

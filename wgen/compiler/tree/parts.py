@@ -78,10 +78,6 @@ def span_of(token: Any) -> Span:
 
 def line_span(parts: Parts) -> Span:
     """From the keyword to the line end: of a sentence without a body, and of the first line of a block."""
-    last = parts[-1]
-    kind = type(last)
-    if kind is Token and last.type == "NL":
-        return Span(parts[0].start_pos, last.start_pos)
     return Span(parts[0].start_pos, parts[line_end(parts)].start_pos)
 
 
