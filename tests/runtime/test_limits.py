@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from tests.runtime.support import World, a_flow, a_task, go, values_class
 from wgen.errors import InputError
-from wgen.runtime import DONE, Child, Decision, Engine, Fail, Flow, Input, Limit
+from wgen.runtime import DONE, ONCE, Child, Decision, Engine, Fail, Flow, ForEach, Input, Limit, Policy
 
 CUSTOMER = {"inputs": {"customer": Input("customer", default="ada")}}
 
@@ -222,8 +223,9 @@ def test_a_child_waits_for_its_place() -> None:
 
 
 def test_a_flow_below_itself_does_not_wait_for_itself() -> None:
+    below: Any = "below"
     steps: dict[Any, Any] = {
-        "again": Decision(run=lambda known: "below" if known.customer == "ada" else DONE, line=1, digest="d"),
+        "again": Decision(run=lambda known: below if known.customer == "ada" else DONE, line=1, digest="d"),
         "below": Child(flow="flow", inputs=lambda _: {"customer": "bob"}, to=(DONE,), line=2, digest="c"),
     }
     flow = a_flow(
@@ -252,3 +254,243 @@ def test_a_failing_flow_of_steps_without_tasks_makes_room_too() -> None:
             assert await statuses(engine) == ["failed"] * 3
 
     go(main())
+
+
+# ---- tasks -----------------------------------------------------------------------------------------------------------
+
+
+def two_tasks(*limits: Limit[Any], **more: Any) -> Flow[Any, Any]:
+    """An unlimited flow of two limited tasks."""
+    steps = {"first": a_task("work", "second"), "second": a_task("work")}
+    return a_flow(steps, values_class(customer=Any), task_limits=limits, **CUSTOMER, **more)
+
+
+def items(number: int, *limits: Limit[Any], policy: Policy = ONCE, **more: Any) -> Flow[Any, Any]:
+    """Works on so many items, all at once as far as the limits let it."""
+    parts: dict[str, Any] = {"items": lambda _: range(number), "item": "item", "body": "work", "at_once": None}
+    loop: ForEach[Any] = ForEach(**parts, to=(DONE,), line=1, digest="l")
+    steps: dict[Any, Any] = {"each": loop, "work": a_task("work", inside=("each",), policy=policy)}
+    return a_flow(steps, values_class(item=int), task_limits=limits, **more)
+
+
+def test_attempts_above_the_limit_wait_and_their_runs_are_pending() -> None:
+    world = World(two_tasks(Limit(2)), work := Work(), worker=True)
+
+    async def main() -> None:
+        async with world.engine() as engine:
+            for _ in range(5):
+                await engine.start(world.flow)
+            await world.clock.settle()
+            assert await statuses(engine) == ["running", "running", "pending", "pending", "pending"]
+            held_back = (await engine.runs())[0]
+            assert (held_back.steps, held_back.waiting_for) == (["first"], [])
+            for done in range(10):
+                assert work.begun == min(done + 2, 10)
+                work.let_end(1)
+                await world.clock.settle()
+            assert await statuses(engine) == ["finished"] * 5
+            assert {entry.what for entry in await engine.history(held_back.id)} == {
+                "run created", "task finished", "run finished",
+            }  # fmt: skip
+
+    go(main())
+    assert (work.most, work.begun) == (2, 10)
+
+
+def test_who_has_waited_longest_comes_first() -> None:
+    order: list[str] = []
+
+    class Noting(Work):
+        async def note(self, customer: str) -> None:
+            order.append(customer)
+            await self.work()
+
+    flow = a_flow(
+        {"work": a_task("note", takes=["customer"])}, values_class(customer=Any), task_limits=(Limit(1),), **CUSTOMER
+    )
+    world = World(flow, work := Noting(), worker=True)
+
+    async def main() -> None:
+        async with world.engine() as engine:
+            for customer in "abcde":
+                await engine.start(flow, customer=customer)
+                await world.clock.settle()
+            for _ in "abcde":
+                work.let_end(1)
+                await world.clock.settle()
+
+    go(main())
+    assert order == list("abcde")
+
+
+def test_rounds_of_one_run_share_the_limit() -> None:
+    world = World(items(7, Limit(3)), work := Work(), worker=True)
+
+    async def main() -> None:
+        async with world.engine() as engine:
+            run = await engine.start(world.flow)
+            for _ in range(7):
+                await world.clock.settle()
+                assert work.inside <= 3
+                work.let_end(1)
+            await run.result()
+
+    go(main())
+    assert (work.most, work.begun) == (3, 7)
+
+
+def test_each_value_limits_tasks_apart() -> None:
+    flow = two_tasks(Limit(1, each=lambda known: known.customer))
+    world = World(flow, work := Work(), worker=True)
+
+    async def main() -> None:
+        async with world.engine() as engine:
+            for customer in ("ada", "bob", "ada"):
+                await engine.start(flow, customer=customer)
+            await world.clock.settle()
+            assert work.inside == 2
+            work.let_end(6)
+            await world.clock.settle()
+            assert await statuses(engine) == ["finished"] * 3
+
+    go(main())
+
+
+def test_attempts_begin_at_the_rate() -> None:
+    world = World(two_tasks(Limit(2, per=1.0), Limit(10)), work := Work(), worker=True)
+    work.let_end(100)
+
+    async def main() -> None:
+        async with world.engine() as engine:
+            for _ in range(3):
+                await engine.start(world.flow)
+            await world.clock.settle()
+            seen = [work.begun]
+            assert (await statuses(engine)).count("pending") >= 1
+            for _ in range(3):
+                await world.clock.move(1)
+                seen.append(work.begun)
+            assert seen == [2, 4, 6, 6]
+            assert await statuses(engine) == ["finished"] * 3
+
+    go(main())
+
+
+def test_who_waits_for_another_attempt_keeps_nobody_from_working() -> None:
+    failed: list[str] = []
+
+    async def work(customer: str) -> None:
+        if customer == "ada" and not failed:
+            failed.append(customer)
+            raise RuntimeError("again")
+
+    handlers = type("Handlers", (), {"work": staticmethod(work)})()
+    task = a_task("work", takes=["customer"], policy=Policy(retries=1, wait=60.0))
+    flow = a_flow({"work": task}, values_class(customer=Any), task_limits=(Limit(1),), **CUSTOMER)
+    world = World(flow, handlers, worker=True)
+
+    async def main() -> None:
+        async with world.engine() as engine:
+            for customer in ("ada", "bob", "cleo"):
+                await engine.start(flow, customer=customer)
+            await world.clock.settle()
+            assert await statuses(engine) == ["waiting", "finished", "finished"]
+            await world.clock.move(60)
+            assert await statuses(engine) == ["finished"] * 3
+
+    go(main())
+
+
+def test_a_group_that_fails_takes_back_what_its_branches_asked_for() -> None:
+    async def work() -> None:
+        raise RuntimeError("no")
+
+    handlers = type("Handlers", (), {"work": staticmethod(work)})()
+    world = World(items(5, Limit(1)), handlers, worker=True)
+
+    async def main() -> None:
+        async with world.engine() as engine:
+            for _ in range(3):
+                await engine.start(world.flow)
+            await world.clock.settle()
+            assert await statuses(engine) == ["failed"] * 3
+
+    go(main())
+
+
+def test_a_worker_that_dies_gives_its_places_up_with_its_lease(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(two_tasks(Limit(1)), work := Work())
+
+    async def nothing(*_: Any) -> None:
+        """What a dead worker gives back does not arrive."""
+
+    async def main() -> None:
+        with monkeypatch.context() as dying:
+            async with world.engine(worker=True, grace=0.0) as dead:
+                await dead.start(world.flow)
+                await world.clock.settle()
+                dying.setattr(world.store, "release", nothing)
+        assert work.begun == 1
+        async with world.engine(worker=True) as engine:
+            await engine.start(world.flow)
+            await world.clock.move(9)
+            assert (work.begun, await statuses(engine)) == (1, ["running", "pending"])
+            await world.clock.move(3)
+            assert work.begun == 2
+            work.let_end(4)
+            await world.clock.settle()
+            assert await statuses(engine) == ["finished"] * 2
+
+    go(main())
+    assert work.most == 1
+
+
+def test_a_paused_run_keeps_nobody_waiting() -> None:
+    flow = two_tasks(Limit(1))
+    world = World(flow, work := Work(), worker=True)
+
+    async def main() -> None:
+        async with world.engine(grace=0.0) as engine:
+            held = [(await engine.start(flow)).id for _ in range(2)]
+            await world.clock.settle()
+        changed = {state: dataclasses.replace(step, digest="other") for state, step in flow.steps.items()}
+        old, new = flow, dataclasses.replace(flow, steps=changed)
+        world.flow = new
+        async with world.engine() as engine:
+            await world.clock.settle()
+            assert await statuses(engine) == ["paused"] * 2
+            await engine.start(new)
+            await world.clock.settle()
+            assert work.inside == 1
+        world.flow = old
+        async with world.engine() as engine:
+            for id in held:
+                await engine.resume(id)
+            await world.clock.settle()
+            assert work.inside <= 1
+            work.let_end(9)
+            await world.clock.settle()
+            assert (await statuses(engine))[:2] == ["finished"] * 2
+
+    go(main())
+    assert work.most == 1
+
+
+@pytest.mark.parametrize("flow", [two_tasks(Limit(3)), items(2, Limit(3))])
+def test_workers_of_one_file_share_the_limit_of_tasks(flow: Flow[Any, Any], tmp_path: Path) -> None:
+    work = Work()
+
+    async def main() -> None:
+        engines = [Engine(f"sqlite:///{tmp_path}/runs.db", lease=0.3) for _ in range(3)]
+        for engine in engines:
+            engine.register(flow, work)
+        async with engines[0], engines[1], engines[2]:
+            runs = [await engine.start(flow) for engine in engines * 4]
+            while work.begun < 24 or work.inside:
+                await asyncio.sleep(0.005)
+                work.let_end(work.inside)
+            for run in runs:
+                await run.result()
+
+    go(main())
+    assert (work.most, work.begun) == (3, 24)

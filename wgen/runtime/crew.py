@@ -30,6 +30,8 @@ T = TypeVar("T")
 LAST_WORD: Final = 1.0
 """Seconds that a cancelled attempt has to come to its end."""
 
+_GOES_ON: Final = (RunStatus.PENDING, RunStatus.WAITING, RunStatus.UNDOING)
+
 _log: Final = logging.getLogger("wgen")
 
 _HERE: Final = str(Path(__file__).parent.parent)
@@ -52,6 +54,7 @@ class Crew:
     def __init__(self, around: Surroundings, lease: float) -> None:
         self.around = around
         around.tell = self.tell
+        around.make_room = self._on_room
         self.owner = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
         self.bounds: dict[str, Bound] = {}
         self.finished = 0
@@ -143,7 +146,15 @@ class Crew:
             self.failed += state.status is RunStatus.FAILED
             _log_failure(state)
             self.tell(state.id, state.cause)
-            self.on_free(state.due() if state.status in (RunStatus.WAITING, RunStatus.UNDOING) else None)
+            self.on_free(state.due() if state.status in _GOES_ON else None)
+
+    def _on_room(self, flow: str) -> None:
+        """A limited attempt is over: runs at work may have another one that waits for its place."""
+        for execution in self._executions.values():
+            state = execution.state
+            if state.bound.flow.name == flow and any(position.at_gate for position in state.leaves()):
+                execution.poke()
+        self.on_free(self.around.clock.now())
 
     def poke(self, id: str) -> None:
         """Mail has come for a run."""

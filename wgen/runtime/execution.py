@@ -11,7 +11,7 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from wgen.runtime import groups, undoing, waits
+from wgen.runtime import groups, limits, undoing, waits
 from wgen.runtime.attempt import within
 from wgen.runtime.clock import as_text
 from wgen.runtime.codec import to_text
@@ -148,12 +148,12 @@ class Execution:
     def _look_at(self, position: Position, move: Move) -> None:
         """Starts what can start at a position."""
         plan = position.plan
-        if plan is None or position.halted or position.waits or position.joining:
+        if plan is None or position.halted or position.joining or (position.waits and not position.at_gate):
             return
         if plan.kind is not Kind.TASK:  # a run that has not begun
             move.go(position, plan.id)
         elif position.wake_at is None or (position.wake_at <= move.at and not position.failing()):
-            move.start(position)
+            move.start_again(position)
 
     # ---- the walk ----
 
@@ -194,7 +194,7 @@ class Execution:
                 plan.restore(known, before)
                 return self._failed(position, plan, began, error)
             following = plans.get(to)
-            more = plan.undo or position.rounds  # to write than a step has
+            more = plan.more or position.rounds  # to write than a step has
             if following is None or not (straight and following.plain) or more or self._stopping:
                 return self._succeeded(position, plan, to, began, values)
             saved = self._step(position, plan, following, began, values)
@@ -230,6 +230,7 @@ class Execution:
         for _, name, text in values:
             move.keep(position, name, text)
         self.state.make_idle(position)
+        limits.leave(move, position)
         if plan.undo is not None:
             undoing.note_undo(move, position, plan, position.iteration())
         move.go(position, to)
@@ -246,6 +247,7 @@ class Execution:
         what = to_text({"type": failure.type, "message": failure.message})
         move = Move(self.state, at, [(at, What.ATTEMPT_FAILED, plan.id, attempt, at - began, None, reason, what)])
         self.state.make_idle(position)
+        limits.leave(move, position)
         position.attempt = attempt
         if again is None:
             move.fail(position, failure)
@@ -292,6 +294,8 @@ class Execution:
             self._hold(move)
         if not self._parked:
             self._arm(move.timed)
+            if change.asks or change.left:
+                self.poke()
 
     async def _define_children(self, move: Move) -> None:
         if self.around.define is not None:
@@ -310,6 +314,8 @@ class Execution:
             or (change.head is not None and (self.state.parent or self.state.bound.gated))
         ):
             around.wake(self.state.parent)
+        if change.left and around.make_room is not None:
+            around.make_room(self.state.bound.flow.name)
 
     def _observed(self, change: Change, saved: Awaitable[bool] | bool) -> Awaitable[bool] | bool:
         """Tells the observer of a change once it is committed, also where nobody waits for the commit any more."""
@@ -334,7 +340,8 @@ class Execution:
         change = move.change()
         release = move.over or not state.busy
         undoes = state.status is RunStatus.UNDOING
-        status = state.status if move.over or undoes else RunStatus.WAITING if release else RunStatus.RUNNING
+        waiting = RunStatus.PENDING if state.bound.gated and state.held_back() else RunStatus.WAITING
+        status = state.status if move.over or undoes else waiting if release else RunStatus.RUNNING
         if release or move.head_changed or status is not state.status:
             state.status = status
             change.head = Head(status, state.word, state.outcome, state.result, state.error)
@@ -432,6 +439,8 @@ class Execution:
             return
         if position.waits:
             self._react(waits.expire)
+        elif position.plan is not None and position.plan.limited:
+            self._react(partial(Move.start_again, position=position))
         elif not position.failing():
             self.state.make_busy(position)
             self._spawn(self._walk_apart(position))

@@ -1,15 +1,24 @@
-"""Limits: which gates a run or a task has to pass, so that no more than so many are inside, or begin in a time."""
+"""Limits: the gates that a run or a task has to pass, so that no more than so many are inside, or begin in a time.
+
+A run passes its gates when it is created, see `NewRun`. An attempt of a limited task asks the store, in the save that
+brings its position there, and waits for the event that lets it in; who comes back after a crash asks again.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from wgen.errors import InputError
-from wgen.runtime.ports import Gate
+from wgen.runtime.codec import plain
+from wgen.runtime.ports import Ask, Gate, gate_event
+from wgen.runtime.state import Wait
 
 if TYPE_CHECKING:
     from wgen.runtime.flow import Limit
-    from wgen.runtime.plan import Bound
+    from wgen.runtime.moves import Move
+    from wgen.runtime.plan import Bound, Plan
+    from wgen.runtime.ports import Event
+    from wgen.runtime.state import Position
 
 
 def run_gates(bound: Bound, known: Any) -> tuple[Gate, ...]:
@@ -28,3 +37,50 @@ def _gate(name: str, limit: Limit[Any], known: Any) -> Gate:
     if limit.each is not None:
         name += f":{limit.each(known)}"
     return Gate(name, limit.count, limit.per)
+
+
+# ---- tasks -----------------------------------------------------------------------------------------------------------
+
+
+def ask(move: Move, position: Position, plan: Plan) -> None:
+    """Has a limited task wait until it is let in, which may be at once."""
+    flow = move.run.bound.flow
+    handler = getattr(plan.step, "handler", plan.id)
+    try:
+        gates = [_gate(f"task:{flow.name}:{handler}", limit, position.known) for limit in flow.task_limits]
+    except Exception as error:  # noqa: BLE001 - reading a value is the user's data at work
+        move.fail_step(position, error)
+        return
+    position.admitted = False
+    position.wake_at = None
+    position.waits = [Wait(gate_event(position.id), move.at, None)]
+    move.place(position)
+    move.asks.append(Ask(position.id, gates))
+
+
+def let_in(move: Move, position: Position, event: Event) -> None:
+    """An attempt may begin, now or at a later time."""
+    move.take_event(event)
+    position.waits = []
+    begin = plain(event.payload)
+    if position.failing():
+        leave(move, position)
+        move.halt(position)
+        return
+    position.admitted = True
+    if begin > move.at:
+        position.wake_at = begin
+        move.place(position)
+    else:
+        move.place(position)
+        move.start(position)
+
+
+def leave(move: Move, position: Position) -> None:
+    """An attempt is over, or will not be: makes room for the next one."""
+    if position.plan is None or not position.plan.limited or position.undo is not None:
+        return
+    position.admitted = False
+    move.left.append(position.id)
+    for event in [event for event in move.run.mail if event.name == gate_event(position.id)]:
+        move.take_event(event)

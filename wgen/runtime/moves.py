@@ -12,14 +12,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from wgen.errors import FlowFailed, FlowTimeout
-from wgen.runtime import children, groups, loops, undoing, waits
+from wgen.runtime import children, groups, limits, loops, undoing, waits
 from wgen.runtime.clock import duration
 from wgen.runtime.codec import to_text
 from wgen.runtime.flow import DONE
 from wgen.runtime.history import What
 from wgen.runtime.life import ENDED, RunStatus, move
 from wgen.runtime.plan import Kind
-from wgen.runtime.ports import Change, PositionRow, UndoRow, ValueRow
+from wgen.runtime.ports import Change, PositionRow, UndoRow, ValueRow, gate_event
 from wgen.runtime.state import DONE_BODY, Failure, failure_of
 
 if TYPE_CHECKING:
@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 
     from wgen.runtime.flow import OnFailure
     from wgen.runtime.plan import Plan
-    from wgen.runtime.ports import EntryRow, Event, NewRun, Watch
+    from wgen.runtime.ports import Ask, EntryRow, Event, NewRun, Watch
     from wgen.runtime.state import Position, RunState
+
+GATE: Final = gate_event(0)[:-1]
 
 DEATHS: Final = 3
 """So many attempts of one step may die with their worker; then the run is paused."""
@@ -61,6 +63,8 @@ class Move:
         self.children: list[NewRun] = []
         self.watches: list[Watch] = []
         self.unwatched: list[str] = []
+        self.left: list[int] = []
+        self.asks: list[Ask] = []
 
     @property
     def empty(self) -> bool:
@@ -82,6 +86,8 @@ class Move:
         change.unwatched = self.unwatched
         change.words = self._words
         change.taken = self.taken
+        change.left = self.left
+        change.asks = self.asks
         return change
 
     def note(
@@ -143,7 +149,7 @@ class Move:
             plan = self.run.bound.plans[to]
             position.arrive(plan)
             if position.failing():
-                self._halt(position)
+                self.halt(position)
                 return
             try:
                 to = self._enter(position, plan)
@@ -159,20 +165,31 @@ class Move:
             return plan.to
         return _ENTER[plan.kind](self, position, plan)
 
-    def _halt(self, position: Position) -> None:
+    def halt(self, position: Position) -> None:
         """Stays here, because a group around the position has failed, and was perhaps waiting for just this one."""
         position.halted = True
         self.place(position)
         groups.conclude_around(self, position)
 
-    def stand_at_task(self, position: Position, _plan: Plan) -> None:
-        self.place(position)
-        self.start(position)
+    def stand_at_task(self, position: Position, plan: Plan) -> None:
+        if plan.limited and position.undo is None:
+            limits.ask(self, position, plan)
+        else:
+            self.place(position)
+            self.start(position)
 
     def start(self, position: Position) -> None:
         """Its task is to run as soon as the change is saved."""
         self.run.make_busy(position)
         self.ready.append(position)
+
+    def start_again(self, position: Position) -> None:
+        """Its task is to run, after a pause or a crash: whoever is limited asks anew, its place may be gone."""
+        plan = position.plan
+        if plan is not None and plan.limited and position.undo is None:
+            limits.ask(self, position, plan)
+        elif not position.busy:
+            self.start(position)
 
     def decide(self, _position: Position, plan: Plan) -> Any:
         return plan.run(_position.known)
@@ -206,6 +223,7 @@ class Move:
             self.take_away(child)
         undoing.hand_up(self, position)
         waits.leave(self, position)
+        limits.leave(self, position)
         if position.busy:
             self.run.make_idle(position)
             if position in self.ready:
@@ -318,7 +336,8 @@ class Move:
         """What nobody took until the end is dropped."""
         for event in self.run.mail:
             self.taken.append(event.number)
-            self.note(What.EVENT_DROPPED, reason=event.name)
+            if not event.name.startswith(GATE):
+                self.note(What.EVENT_DROPPED, reason=event.name)
         self.run.mail.clear()
 
     def pause(self, type: str, reason: str, step: str | None) -> None:

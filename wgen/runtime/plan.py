@@ -60,7 +60,8 @@ class Plan:
     """One step. `fresh` is the stored body of a position that has just arrived here.
 
     `to` is what follows it, `keeps` are the loops whose rounds still count here. A `plain` task is one that the engine
-    may leave for the next without looking at anything but the values it gives.
+    may leave for the next without looking at anything but the values it gives; there is `more` to save when another
+    one is done. Each attempt of a `limited` task has to be let in.
     """
 
     __slots__ = (
@@ -72,7 +73,9 @@ class Plan:
         "kind",
         "lends",
         "limit",
+        "limited",
         "line",
+        "more",
         "plain",
         "policy",
         "read",
@@ -95,6 +98,8 @@ class Plan:
         self.limit: float | None = self.policy.timeout
         versions = getattr(step, "since", None), getattr(step, "until", None)
         self.undo: str | None = getattr(step, "undo", None)
+        self.limited = False
+        self.more = self.undo is not None
         self.plain = self.kind is Kind.TASK and not (self.undo or step.joins or step.inside or any(versions))
         names: Sequence[str] = getattr(step, "gives", ())
         self.gives: tuple[tuple[str, Encode], ...] = tuple((name, codec.coders[name].encode) for name in names)
@@ -120,6 +125,12 @@ class Plan:
         """Takes over what the step gives, and nothing else."""
         for name, _ in self.gives:
             setattr(known, name, getattr(lent, name))
+
+    def limit_attempts(self) -> None:
+        """Has each attempt wait until it is let in."""
+        if self.kind is Kind.TASK:
+            self.limited = self.more = True
+            self.plain = False
 
     def encode(self, known: Any, scope: int) -> list[tuple[int, str, bytes]]:
         """The values that the step gives, for the store; the run goes on with what can be read back."""
@@ -176,6 +187,9 @@ class Bound:
         self.names = tuple(hints)
         self._all = reader(self.names)
         self.plans: dict[str, Plan] = {state: Plan(str(state), step, self.codec) for state, step in flow.steps.items()}
+        if flow.task_limits:
+            for plan in self.plans.values():
+                plan.limit_attempts()
         self.first = self.plans[str(flow.start)]
         self.gated = bool(flow.limits or flow.task_limits or flow.triggers)
         waits = [plan.step for plan in self.plans.values() if plan.kind is Kind.WAIT]

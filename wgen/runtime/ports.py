@@ -63,6 +63,16 @@ class Gate(NamedTuple):
     per: float | None = None
 
 
+class Ask(NamedTuple):
+    """An attempt at the position `place` wants to pass some gates; it is told by the event that `gate_event` names.
+
+    Who is inside already is told again; who waits keeps its turn.
+    """
+
+    place: int
+    gates: Sequence[Gate]
+
+
 class PositionRow(NamedTuple):
     """One place where a branch of a run stands. `id` is unique within the run, the root is 0 and has no row."""
 
@@ -212,6 +222,8 @@ class Change:
     unwatched: Sequence[str] = ()  # watches that are over, by their events
     words: Sequence[str] = ()
     taken: Sequence[int] = ()  # events, by their numbers
+    left: Sequence[int] = ()  # positions that leave their gates; they go before `asks` come
+    asks: Sequence[Ask] = ()
 
     def __init__(self, number: int, revision: int, fence: int, at: float, root: bytes, entries: list[EntryRow]) -> None:
         self.number = number
@@ -310,6 +322,11 @@ def child_event(id: str) -> str:
     return f"run:{id}"
 
 
+def gate_event(place: int) -> str:
+    """The name of the event by which an attempt is let in; its payload is the time from which on it may begin."""
+    return f"gate:{place}"
+
+
 def ended_as(head: Head) -> bytes:
     """The payload of that event: how the run has ended."""
     result, error = head.result or b"null", head.error or b"null"
@@ -345,9 +362,10 @@ class Store(Protocol):
     def save(self, change: Change, /) -> Awaitable[bool] | bool:
         """Writes a change if the run still has its revision and its fence, else raises LostLease.
 
-        A run that ends with it tells its parent, by an event that `child_event` names, and makes room at its gates; a
-        word that it reaches is told to whoever watches for it, and a new watch at once of a word that was reached
-        already. A word that is connected to a flow, and new to the run, leaves a signal. True: written.
+        A run that ends with it tells its parent, by an event that `child_event` names, and leaves all its gates; one
+        that is paused leaves those of its attempts. A word that it reaches is told to whoever watches for it, and a
+        new watch at once of a word that was reached already; a word that is connected to a flow, and new to the run,
+        leaves a signal. True: written.
         False: written, but the run is not released, because mail came that the change does not know.
         Answers at once where the store can, so that a step need not wait for the event loop.
         """
@@ -433,7 +451,7 @@ class Surroundings:
 
     `late` holds attempts that were given up and have not ended yet, by run and step. `tell` gets the id of a run that
     reached a word. `define` has the store keep a flow's definition. `wake` has due runs looked for, and mail read by
-    the run of an id.
+    the run of an id. `make_room` gets the name of a flow of which a limited attempt is over.
     """
 
     store: Store
@@ -443,3 +461,4 @@ class Surroundings:
     tell: Callable[[str], object] | None = None
     define: Callable[[str], Awaitable[None]] | None = None
     wake: Callable[[str | None], object] | None = None
+    make_room: Callable[[str], object] | None = None

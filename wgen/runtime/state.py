@@ -14,7 +14,7 @@ from wgen.runtime.codec import explain, plain, to_text
 from wgen.runtime.context import Attempt
 from wgen.runtime.life import RunStatus
 from wgen.runtime.plan import Kind
-from wgen.runtime.ports import UndoRow, ValueRow
+from wgen.runtime.ports import UndoRow, ValueRow, gate_event
 
 if TYPE_CHECKING:
     import asyncio
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 DONE_BODY: Final = b'{"step":null}'
 
 _KEPT: Final = (
+    "admitted",
     "attempt",
     "deaths",
     "first_at",
@@ -127,10 +128,11 @@ class Position:
     Where rounds run side by side, `next` is the item that comes next, `stopped` says that none does, and `pieces` are
     the collected values so far. `beside` is the background step that started this position. `joining`: it waits for
     its background tasks. `undo` is the number of the step that is undone here, `mark` that of the last one that could
-    be when the group began.
+    be when the group began. `admitted`: the limits of the task have let its next attempt in.
     """
 
     __slots__ = (
+        "admitted",
         "attempt",
         "beside",
         "busy",
@@ -187,6 +189,7 @@ class Position:
         self.deaths = 0
         self.first_at: float | None = None
         self.wake_at: float | None = None
+        self.admitted = False
         self.waits: list[Wait] = []
         self.halted = False
         self.joining = False
@@ -240,6 +243,11 @@ class Position:
     def in_group(self) -> bool:
         """Whether the position only holds the branches forked at its step together."""
         return self.plan is not None and any(child.beside is None for child in self.children.values())
+
+    @property
+    def at_gate(self) -> bool:
+        """Whether the position waits to be let in by a limit."""
+        return bool(self.waits) and self.waits[0].event == gate_event(self.id)
 
     def next_time(self) -> float | None:
         """When this position goes on by itself."""
@@ -339,6 +347,11 @@ class RunState:
         if self.deadline is not None and self.status is not RunStatus.UNDOING:
             times.append(self.deadline)
         return min(times, default=None)
+
+    def held_back(self) -> bool:
+        """Whether nothing but a limit keeps the run from going on."""
+        waiting = [p for p in self.leaves() if not p.halted and (p.waits or p.wake_at is not None)]
+        return bool(waiting) and all(p.at_gate or p.admitted for p in waiting)
 
     def make_busy(self, position: Position) -> None:
         position.busy = True

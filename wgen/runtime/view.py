@@ -85,7 +85,7 @@ def _leaves(stored: Stored) -> list[dict[str, Any]]:
 
 def _waits_of(leaf: dict[str, Any]) -> list[dict[str, Any]]:
     """What a position waits for: its events, each until the step's time limit, or a time alone."""
-    waits = leaf.get("waits", ())
+    waits = [wait for wait in leaf.get("waits", ()) if not (wait["event"] or "").startswith("gate:")]
     limit = min((wait["until"] for wait in waits if wait["until"] is not None), default=None)
     events = [{**wait, "until": limit} for wait in waits if wait["event"] is not None]
     return events or list(waits)

@@ -11,6 +11,7 @@ from wgen.runtime.children import child_ended, find_flow
 from wgen.runtime.clock import duration
 from wgen.runtime.flow import OnEvent, OnFlow, OnTimeout
 from wgen.runtime.history import What
+from wgen.runtime.limits import let_in
 from wgen.runtime.plan import Kind
 from wgen.runtime.ports import Watch
 from wgen.runtime.state import Wait, failure_of
@@ -130,6 +131,11 @@ def deliver(move: Move) -> None:
             ended = next((event for event in move.run.mail if event.name == position.waits[0].event), None)
             if ended is not None:
                 child_ended(move, position, ended)
+            continue
+        if position.at_gate:
+            place = next((event for event in move.run.mail if event.name == position.waits[0].event), None)
+            if place is not None:
+                let_in(move, position, place)
             continue
         taken = _kept_for(move, position)
         if taken is not None:

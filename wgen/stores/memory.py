@@ -25,6 +25,7 @@ from wgen.runtime.ports import (
     child_event,
     ended_as,
     folded,
+    gate_event,
     refused_child,
 )
 from wgen.stores.memory_gates import RUN, Gates
@@ -145,6 +146,34 @@ class MemoryStore:
             run.watches[watch.event] = watch
             if any(_meets(watch, other, watch.word, since=watch.since) for other in self._runs):
                 self._tell(run.row.id, watch.event, change.at)
+        for place in change.left:
+            self._make_room(run.row.number, change.at, place)
+        for wanted in change.asks:
+            begin = self._gates.ask(run.row.number, wanted, change.at)
+            if begin is not None:
+                self._let_in(run, wanted.place, begin, change.at)
+
+    def _make_room(self, run: int, at: float, place: int | None = None) -> None:
+        """Somebody leaves a gate, and those come in who waited for that."""
+        if place is not None:
+            events = self._runs[run].events
+            for number in [n for n, event in events.items() if event.name == gate_event(place)]:
+                del events[number]
+        for other, of, begin in self._gates.leave(run, at, place):
+            if of == RUN:
+                self._set_due(self._runs[other], begin)
+            else:
+                self._let_in(self._runs[other], of, begin, at)
+
+    def _let_in(self, run: _Run, place: int, begin: float, at: float) -> None:
+        """An attempt may begin at a time: its run hears of it, once."""
+        row, name = run.row, gate_event(place)
+        if any(event.name == name for event in run.events.values()):
+            return
+        row.mail += 1
+        run.events[row.mail] = Event(row.mail, name, repr(begin).encode(), at)
+        if row.owner is None and row.status in (RunStatus.WAITING, RunStatus.PENDING):
+            self._set_due(run, at if row.due is None else min(row.due, at))
 
     def _signal(self, run: _Run, word: str) -> None:
         """A word that may start other flows, and that the run has not reached before."""
@@ -169,8 +198,10 @@ class MemoryStore:
             self._tell(row.parent, child_event(row.id), at, ended_as(head))
         if row.status in ENDED:
             run.watches.clear()
-            for number, _place, begin in self._gates.leave(row.number, at):
-                self._set_due(self._runs[number], begin)
+            self._make_room(row.number, at)
+        elif row.status is RunStatus.PAUSED:
+            for place in self._gates.places(row.number):
+                self._make_room(row.number, at, place)
         if head.release and row.mail == head.mail:
             row.owner = None
             self._set_due(run, head.due)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wgen.runtime.ports import Gate
+    from wgen.runtime.ports import Ask, Gate
 
 RUN = -1
 """The place of a run that passes a gate as a whole; its attempts pass by the id of their position."""
@@ -36,6 +36,13 @@ class Gates:
         """Lets somebody in: returns when it may begin. None: it has to wait for its turn."""
         guest = self._guests[run, place] = _Guest(run, place, gates)
         return self._let_in(guest, now)
+
+    def ask(self, run: int, wanted: Ask, now: float) -> float | None:
+        """Likewise for an attempt. Whoever is inside already may begin, who waits stays where it is."""
+        known = self._guests.get((run, wanted.place))
+        if known is None:
+            return self.enter(run, wanted.place, wanted.gates, now)
+        return now if known.inside else None
 
     def _let_in(self, guest: _Guest, now: float) -> float | None:
         if any(gate.per is None and self._inside(gate.name) >= gate.size for gate in guest.gates):
@@ -72,6 +79,10 @@ class Gates:
                 if begin is not None:
                     entered.append((guest.run, guest.place, begin))
         return entered
+
+    def places(self, run: int) -> list[int]:
+        """Where attempts of a run are inside of gates, or wait before them."""
+        return [place for of, place in self._guests if of == run and place != RUN]
 
     def anybody_at(self, name: str) -> bool:
         """Whether somebody is inside of a gate, or waits before it."""

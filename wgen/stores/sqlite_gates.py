@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from wgen.runtime.ports import Gate
+from wgen.runtime.ports import Ask, Gate, gate_event
 
 RUN = -1
 """The place of a run that passes a gate as a whole; its attempts pass by the id of their position."""
@@ -16,6 +16,9 @@ _OF = "SELECT gate, size, per FROM gates WHERE run = ? AND place = ? ORDER BY nu
 _WAITING = "SELECT run, place FROM gates WHERE gate = ? AND NOT inside AND per IS NULL ORDER BY number LIMIT ? OFFSET ?"
 _LATEST = "SELECT at FROM begun WHERE gate = ? ORDER BY at DESC LIMIT 1 OFFSET ?"
 _PAGE = 20
+_TOLD = """UPDATE runs SET mail = mail + 1,
+due = CASE WHEN owner IS NULL AND status IN ('waiting', 'pending') THEN min(coalesce(due, ?1), ?1) ELSE due END
+WHERE number = ?2 AND NOT EXISTS (SELECT 1 FROM events WHERE run = ?2 AND name = ?3)"""
 
 
 def enter(db: sqlite3.Connection, run: int, place: int, gates: Sequence[Gate], now: float) -> float | None:
@@ -76,6 +79,45 @@ def _fill(db: sqlite3.Connection, gate: str, now: float) -> list[tuple[int, int,
 def _full(db: sqlite3.Connection, name: str, gates: Sequence[Gate]) -> bool:
     size = next(gate.size for gate in gates if gate.name == name)
     return int(db.execute(_INSIDE, (name,)).fetchone()[0]) >= size
+
+
+def ask(db: sqlite3.Connection, run: int, wanted: Ask, now: float) -> None:
+    """An attempt wants to come in. Whoever is inside already is told so, who waits stays where it is."""
+    known = db.execute("SELECT inside FROM gates WHERE run = ? AND place = ?", (run, wanted.place)).fetchone()
+    begin: float | None = now
+    if known is None:
+        begin = enter(db, run, wanted.place, wanted.gates, now)
+    elif not known[0]:
+        return
+    if begin is not None:
+        tell(db, run, wanted.place, begin, now)
+
+
+def make_room(db: sqlite3.Connection, run: int, now: float, place: int | None = None) -> None:
+    """Somebody goes, and those come in who waited for that."""
+    if place is not None:
+        db.execute("DELETE FROM events WHERE run = ? AND name = ?", (run, gate_event(place)))
+    for other, of, begin in leave(db, run, now, place):
+        if of == RUN:
+            db.execute("UPDATE runs SET due = ? WHERE number = ?", (begin, other))
+        else:
+            tell(db, other, of, begin, now)
+
+
+def step_aside(db: sqlite3.Connection, run: int, now: float) -> None:
+    """A run is paused: its attempts keep nobody waiting, and will ask again."""
+    places = db.execute("SELECT DISTINCT place FROM gates WHERE run = ? AND place <> ?", (run, RUN)).fetchall()
+    for (place,) in places:
+        make_room(db, run, now, place)
+
+
+def tell(db: sqlite3.Connection, run: int, place: int, begin: float, now: float) -> None:
+    """An attempt may begin at a time: its run hears of it, once."""
+    name = gate_event(place)
+    if db.execute(_TOLD, (now, run, name)).rowcount:
+        db.execute(
+            "INSERT INTO events SELECT ?1, mail, ?2, ?3, ?4 FROM runs WHERE number = ?1", (run, name, repr(begin), now)
+        )
 
 
 def anybody_at(db: sqlite3.Connection, gate: str) -> bool:

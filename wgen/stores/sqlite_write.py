@@ -23,7 +23,7 @@ from wgen.runtime.ports import (
     folded,
     refused_child,
 )
-from wgen.stores.sqlite_gates import RUN, enter, leave
+from wgen.stores.sqlite_gates import RUN, ask, enter, make_room, step_aside
 from wgen.stores.sqlite_read import SELECT, as_text, run_row
 
 ENDED_STATUSES = "('finished', 'failed', 'cancelled')"
@@ -37,6 +37,8 @@ _HOLD = """UPDATE runs SET revision = revision + 1, position = ?, updated_at = ?
 result = ?, error = ? WHERE number = ? AND revision = ? AND fence = ?"""
 _LET_GO = """UPDATE runs SET revision = revision + 1, position = ?, updated_at = ?, status = ?, word = ?, outcome = ?,
 result = ?, error = ?, owner = NULL, due = ? WHERE number = ? AND revision = ? AND fence = ? AND mail = ?"""
+_HOLDS = "SELECT 1 FROM runs WHERE number = ? AND revision = ? AND fence = ?"
+_LOST = "another worker executes the run now, or somebody changed it: this save is dropped"
 _HISTORY = """INSERT INTO history SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9
 FROM history WHERE run = ?1"""
 _KNOW = "INSERT OR REPLACE INTO known VALUES (?, ?, ?, ?)"
@@ -102,6 +104,8 @@ def _pass_gates(db: sqlite3.Connection, number: int, new: NewRun) -> tuple[RunSt
 def save_change(db: sqlite3.Connection, change: Change) -> bool:
     number, head = change.number, change.head
     held = (number, change.revision, change.fence)
+    if change.left or change.asks:
+        _move_at_gates(db, change, held)
     moved = (change.root.decode(), change.at)
     released = True
     if head is None:
@@ -115,7 +119,7 @@ def save_change(db: sqlite3.Connection, change: Change) -> bool:
             released = not head.release
             rows = db.execute(_HOLD, moved + named + held).rowcount
     if rows == 0:
-        raise LostLease("another worker executes the run now, or somebody changed it: this save is dropped")
+        raise LostLease(_LOST)
     if change.more:
         _save_rest(db, change)
     for scope, name, text in change.values:
@@ -124,6 +128,17 @@ def save_change(db: sqlite3.Connection, change: Change) -> bool:
     if change.more:
         _concern_others(db, change)
     return released
+
+
+def _move_at_gates(db: sqlite3.Connection, change: Change, held: tuple[int, int, int]) -> None:
+    """Attempts leave their gates and ask to pass some: first of all, so that a run that is let in is not released."""
+    if db.execute(_HOLDS, held).fetchone() is None:
+        raise LostLease(_LOST)
+    _forget_taken(db, change)
+    for place in change.left:
+        make_room(db, change.number, change.at, place)
+    for wanted in change.asks:
+        ask(db, change.number, wanted, change.at)
 
 
 def _save_rest(db: sqlite3.Connection, change: Change) -> None:
@@ -140,8 +155,12 @@ def _save_rest(db: sqlite3.Connection, change: Change) -> None:
         db.execute("INSERT OR REPLACE INTO undos VALUES (?, ?, ?, ?)", (number, undo, scope, body.decode()))
     for undo in change.undone:
         db.execute("DELETE FROM undos WHERE run = ? AND number = ?", (number, undo))
+    _forget_taken(db, change)
+
+
+def _forget_taken(db: sqlite3.Connection, change: Change) -> None:
     for event in change.taken:
-        db.execute("DELETE FROM events WHERE run = ? AND number = ?", (number, event))
+        db.execute("DELETE FROM events WHERE run = ? AND number = ?", (change.number, event))
 
 
 def _concern_others(db: sqlite3.Connection, change: Change) -> None:
@@ -159,13 +178,9 @@ def _concern_others(db: sqlite3.Connection, change: Change) -> None:
     if head is not None and head.status in ENDED:
         db.execute("DELETE FROM watches WHERE run = ?", (change.number,))
         _tell_parent(db, change.number, head, change.at)
-        _make_room(db, change)
-
-
-def _make_room(db: sqlite3.Connection, change: Change) -> None:
-    """A run has ended: those who waited for its place at a limit come in."""
-    for run, _place, begin in leave(db, change.number, change.at):
-        db.execute("UPDATE runs SET due = ? WHERE number = ?", (begin, run))
+        make_room(db, change.number, change.at)
+    elif head is not None and head.status is RunStatus.PAUSED:
+        step_aside(db, change.number, change.at)
 
 
 def _signal(db: sqlite3.Connection, change: Change, word: str) -> None:

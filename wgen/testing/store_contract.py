@@ -16,6 +16,7 @@ from wgen.errors import LostLease
 from wgen.runtime.history import Entry, What
 from wgen.runtime.life import RunStatus
 from wgen.runtime.ports import (
+    Ask,
     Change,
     Due,
     Gate,
@@ -516,6 +517,44 @@ async def a_rate_puts_off_those_that_are_too_many(store: Store) -> None:
     assert (await store.create(new_run("late", gates=gates, at=START + 99))).row.due == START + 99
 
 
+async def attempts_ask_wait_and_are_told_in_order(store: Store) -> None:
+    gates = (Gate("g", 1),)
+    rows = [await held_run(store, f"r{n}") for n in range(3)]
+    assert not await save(store, change_of(rows[0], asks=[Ask(0, gates)], head=parking(RunStatus.PENDING)))
+    assert [(e.name, json.loads(e.payload)) for e in (await store.events(rows[0].number))[1]] == [("gate:0", START + 1)]
+    for row in rows[1:]:
+        assert await save(store, change_of(row, asks=[Ask(4, gates)], head=parking(RunStatus.PENDING)))
+    assert await claimed(store, START + 1) == []
+    first = (await loaded(store, "r0")).row
+    await save(store, change_of(first, left=[0]))
+    assert (await store.events(first.number))[1] == []  # what is not read is taken back
+    (told,) = await claimed(store, START + 1)
+    assert (told.row.id, [event.name for event in told.events]) == ("r1", ["gate:4"])
+
+
+async def who_is_inside_is_told_again_but_has_one_event(store: Store) -> None:
+    row = await held_run(store)
+    for revision in range(3):
+        row.revision = revision
+        await save(store, change_of(row, asks=[Ask(0, (Gate("g", 1),))]))
+    counter, events = await store.events(row.number)
+    assert (counter, len(events)) == (1, 1)
+    row.revision = 3
+    await save(store, change_of(row, asks=[Ask(0, (Gate("g", 1),))], taken=[events[0].number]))
+    assert len((await store.events(row.number))[1]) == 1
+
+
+async def attempts_of_a_paused_run_leave_their_gates(store: Store) -> None:
+    row = await held_run(store, gates=(Gate("run", 1),))
+    other = await held_run(store, "r2")
+    await save(store, change_of(row, asks=[Ask(0, (Gate("g", 1),))]))
+    await save(store, change_of(other, asks=[Ask(0, (Gate("g", 1),))], head=parking(RunStatus.PENDING)))
+    row = (await loaded(store)).row
+    await save(store, change_of(row, head=parking(RunStatus.PAUSED, mail=row.mail)))
+    assert [stored.row.id for stored in await claimed(store, START + 1)] == ["r2"]
+    assert (await held_run(store, "r3", gates=(Gate("run", 1),))).status == "pending"
+
+
 async def a_slot_is_taken_once(store: Store) -> None:
     assert await store.schedule("f", "daily", START) == START
     assert await store.schedule("f", "daily", START + 5) == START
@@ -624,6 +663,9 @@ CASES: Final[tuple[Callable[[Store], Awaitable[None]], ...]] = (
     a_run_that_waits_keeps_its_place_at_a_gate,
     gates_of_two_names_are_passed_together,
     a_rate_puts_off_those_that_are_too_many,
+    attempts_ask_wait_and_are_told_in_order,
+    who_is_inside_is_told_again_but_has_one_event,
+    attempts_of_a_paused_run_leave_their_gates,
     a_slot_is_taken_once,
     a_slot_is_taken_without_a_run_while_its_gate_is_in_use,
     a_connected_word_leaves_one_signal_a_run,
