@@ -41,7 +41,7 @@ RESERVED = frozenset(
             "yes",
             "known",
         ),
-        *("right", "holds", "handlers", "State", "Values", "Handlers", "FLOW"),
+        *("right", "owner", "holds", "handlers", "State", "Values", "Handlers", "FLOW"),
     }
 )
 """Names that mean something in every generated module."""
