@@ -9,7 +9,7 @@ from wgen.compiler.checking import Check, View
 from wgen.compiler.diagnostics import Diagnostic
 from wgen.compiler.neighbours import Neighbours
 from wgen.compiler.paths import follow_paths
-from wgen.compiler.rules import flows, loops, order, policies, project, style, times, untyped, values
+from wgen.compiler.rules import defaults, flows, loops, order, policies, project, style, times, untyped, values
 from wgen.compiler.source import Source
 
 CheckedModule = NewType("CheckedModule", ir.Module)
@@ -17,7 +17,7 @@ CheckedModule = NewType("CheckedModule", ir.Module)
 
 CHECKS: tuple[Check, ...] = tuple(
     check
-    for family in (values, untyped, order, loops, policies, times, style, project, flows)
+    for family in (values, defaults, untyped, order, loops, policies, times, style, project, flows)
     for check in family.CHECKS
 )
 
