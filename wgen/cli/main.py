@@ -68,7 +68,7 @@ def wgen() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Runs a command and ends the process with its exit code."""
-    # Loading and compiling make many objects that stay; looking for garbage among them every 700 takes a tenth of it.
+    # Loading and compiling make many objects that stay: looking for garbage every 700 of them finds none.
     gc.set_threshold(50_000)
     sys.exit(run(arguments))
 
