@@ -91,7 +91,15 @@ def _unexplained(source: Source, problem: UnexpectedInput | Misfit) -> Diagnosti
     """A mistake that shows in the whole text only: at least where the grammar gave up on it."""
     if isinstance(problem, Misfit):
         return Diagnostic(problem.rule, problem.message, source, problem.span, problem.help)
+    from wgen.compiler.mistakes import signs  # noqa: PLC0415  (as above)
+
     at = min(getattr(problem, "pos_in_stream", None) or 0, len(source.text) - 1)
+    sign = source.text[at]
+    if signs.ODD_BLANK.match(sign):
+        # Behind @End, which no sentence of its own is read for.
+        fix = Fix("safe", (Edit(Span(at, at + 1), "" if sign in signs.INVISIBLE else " "),))
+        message = signs.odd_blank_words(sign)
+        return Diagnostic(rules.ODD_BLANK, message, source, Span(at, at + 1), "put a plain blank in its place", fix)
     line = source.line(source.position(at)[0]).strip()
     return Diagnostic(rules.UNREADABLE, f"this can't be read: {line}", source, Span(at, at + 1))
 

@@ -27,6 +27,10 @@ _AT_WORD = re.compile(r"(?<![^\s()\"])@(\w*)")
 _PROSE = frozenset({"then", "and", "meanwhile", "undo"})
 
 
+def odd_blank_words(sign: str) -> str:
+    return f"a blank that is none stands here (U+{ord(sign):04X}), as word processors write it"
+
+
 def odd_blank(broken: Broken) -> Diagnostic | None:
     found = list(ODD_BLANK.finditer(broken.bare))
     if not found:
@@ -35,7 +39,7 @@ def odd_blank(broken: Broken) -> Diagnostic | None:
     edits = [(sign.start(), sign.end(), "" if sign.group() in INVISIBLE else " ") for sign in found]
     return broken.diagnostic(
         rules.ODD_BLANK,
-        f"a blank that is none stands here (U+{ord(first.group()):04X}), as word processors write it",
+        odd_blank_words(first.group()),
         first.span(),
         "put a plain blank in its place" if edits[0][2] else "take it away",
         broken.fix("safe", *edits),
