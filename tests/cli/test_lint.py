@@ -154,3 +154,15 @@ def test_fmt_leaves_a_flow_with_errors_alone_and_does_the_others(folder: Path, w
     assert (code, out) == (1, "changed good.flow\n")
     assert "bad.flow:1" in err
     assert (folder / "bad.flow").read_text() == "@Thn nothing\n"
+
+
+@pytest.mark.parametrize("command", [["lint"], ["fmt", "--check"]])
+def test_a_file_that_cannot_be_read_hides_nothing_of_the_others(
+    folder: Path, wgen: Callable[..., Outcome], command: list[str]
+) -> None:
+    (folder / "a.flow").write_bytes(b"@Then \xff\n")
+    (folder / "b.flow").write_text("@Then use (nothing\n")
+    told = wgen(*command)
+    assert told.code == 2
+    assert "a.flow is not UTF-8" in told.err
+    assert "unclosed-bracket" in told.out + told.err

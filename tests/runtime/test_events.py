@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from tests.runtime.approval_flow import FLOW, Approval
 from tests.runtime.support import Calls, World, a_flow, a_task, go, values_class
 from wgen.errors import EventRefused, NoSuchRun
 from wgen.runtime import DONE, Decimal, Engine, OnEvent, Parallel, RunHandle, Wait
+from wgen.runtime.codec import Coder
+from wgen.runtime.definition import _schema, check_payload
 
 
 def approval_world(**options: Any) -> World:
@@ -300,3 +303,27 @@ def test_send_without_a_worker_says_when_the_run_is_due_next() -> None:
             assert await engine.send(started.id, "approval", YES) is None
 
     go(main())
+
+
+@pytest.mark.parametrize(
+    ("type_", "payload", "fits"),
+    [
+        (Decimal, "9.99", True),
+        (Decimal, 5, True),
+        (Decimal, "abc", False),
+        (bytes, "aGk=", True),
+        (bytes, "!!", False),
+        (timedelta, "P1DT2H", True),
+        (timedelta, "a while", False),
+        (date, "2024-13-01", False),
+    ],
+)
+def test_a_sender_without_the_code_is_refused_what_the_type_refuses(type_: Any, payload: Any, fits: bool) -> None:
+    schema = _schema(Coder("news", type_))
+    if fits:
+        assert check_payload(payload, schema, "news")
+        return
+    with pytest.raises(
+        EventRefused, match=r"the payload of \(news\) does not fit: it (is not of its type|must be date)"
+    ):
+        check_payload(payload, schema, "news")

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from wgen.cli.findings import plural, show
-from wgen.cli.lint import read_stdin
+from wgen.cli.lint import read_or_tell, read_stdin
 from wgen.cli.options import color_option, examples, paths_argument, wants_color
 from wgen.cli.paths import EVERYWHERE, STDIN, find_flows
 from wgen.cli.writing import write
@@ -28,16 +28,21 @@ def fmt(paths: tuple[str, ...], check: bool, diff: bool, color: str) -> int:
     if STDIN in paths:
         return _format_stdin(paths, color, check=check, diff=diff)
     files = find_flows(paths or (EVERYWHERE,))
-    changed = broken = 0
+    changed = broken = unreadable = 0
     for file in files:
-        source = Source.read(file)
+        source = read_or_tell(file)
+        if source is None:
+            unreadable += 1
+            continue
         text = _formatted(source, color)
         if text is None:
             broken += 1
         elif text.encode() != file.read_bytes():
             changed += 1
             _change(file, source, text, check=check, diff=diff)
-    click.echo(_summary(changed, broken, len(files), dry=check or diff), err=True)
+    click.echo(_summary(changed, broken, len(files) - unreadable, dry=check or diff), err=True)
+    if unreadable:
+        return 2
     return int(bool(broken) or (check and bool(changed)))
 
 

@@ -18,6 +18,7 @@ from wgen.cli.writing import write
 from wgen.compiler.compile import check
 from wgen.compiler.diagnostics import Diagnostic
 from wgen.compiler.source import Source
+from wgen.errors import SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +51,7 @@ def lint(
     config = config_here()
     wanted = chooser(split_rules(select) or config.select, [*split_rules(ignore), *config.ignore])
     outputs = [_output(text) for text in output]
-    sources = read_sources(paths)
+    sources, unreadable = read_sources(paths)
     if fix:
         sources = _mended(sources, wanted)
     found: list[Diagnostic] = []
@@ -63,7 +64,7 @@ def lint(
     click.echo(render(output_format, found, files, color=colored), nl=False, color=colored or None)
     click.echo(summary(found, len(sources)), err=True)
     blocking = {"error", "warning"} if strict else {"error"}
-    return int(any(finding.severity in blocking for finding in found))
+    return 2 if unreadable else int(any(finding.severity in blocking for finding in found))
 
 
 def _output(text: str) -> tuple[str, Path]:
@@ -97,13 +98,27 @@ def _as_before(path: Path, text: str) -> str:
     return f"\ufeff{text}" if data.startswith(b"\xef\xbb\xbf") else text
 
 
-def read_sources(paths: tuple[str, ...]) -> list[tuple[Source, Config]]:
-    """The texts that the paths name, each with the settings of its project; `-` is standard input."""
+def read_sources(paths: tuple[str, ...]) -> tuple[list[tuple[Source, Config]], int]:
+    """The texts that the paths name, each with the settings of its project; `-` is standard input.
+
+    Also how many files can't be read: they are told of, and hide nothing of the others.
+    """
     if STDIN in paths:
         if len(paths) > 1:
             raise click.UsageError("'-' stands alone: standard input is one flow file")
-        return [(read_stdin(), config_here())]
-    return [(Source.read(path), config_for(path)) for path in find_flows(paths or (EVERYWHERE,))]
+        return [(read_stdin(), config_here())], 0
+    files = find_flows(paths or (EVERYWHERE,))
+    found = [(source, config_for(file)) for file in files if (source := read_or_tell(file)) is not None]
+    return found, len(files) - len(found)
+
+
+def read_or_tell(file: Path) -> Source | None:
+    """The text of a file; None where it can't be read, and the reason on standard error."""
+    try:
+        return Source.read(file)
+    except SourceError as error:
+        click.echo(f"wgen: {error}", err=True)
+        return None
 
 
 def read_stdin() -> Source:
