@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -24,11 +26,20 @@ class Narrator:
         groups = [step for flow in flows for step in flow.steps.values() if isinstance(step, Parallel)]
         self._group_of = {str(branch): group for group in groups for branch in group.branches}
         self._inside: Parallel | None = None
+        self._heard = True
 
     def __call__(self, entry: Entry) -> None:
-        words = self._words(entry)
+        words = self._words(entry) if self._heard else None
         if words is None:
             return
+        try:
+            self._tell(entry, words)
+        except BrokenPipeError:
+            # Nobody reads on. The run goes on all the same: it is worth more than its telling.
+            self._heard = False
+            sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - for the rest of the process
+
+    def _tell(self, entry: Entry, words: str) -> None:
         group = self._group_of.get(entry.step or "")
         if group is not self._inside and entry.step is not None:
             self._inside = group
@@ -51,14 +62,37 @@ class Narrator:
             case What.STEP_FAILED:
                 return f"failed  {step}: {_error(entry)}"
             case What.WAIT_BEGAN:
-                return f"waits   for the event {step_words(reason)}"
+                return f"waits   {_awaited(reason) or step}"
             case What.EVENT_DELIVERED:
-                return f"got     the event {step_words(reason)}"
+                return f"got     {_awaited(reason).removeprefix('for ')}"
+            case What.CHILD_STARTED:
+                return f"starts  {step}, run {reason}"
+            case What.CHILD_ENDED:
+                return f"ended   {step}: {reason}"
+            case What.FAILURE_CAUGHT:
+                return f"caught  {step}: {_error(entry)}"
+            case What.UNDO_BEGAN:
+                return f"undoes  what is finished, for {step} has failed: {_error(entry)}"
+            case What.UNDO_FAILED:
+                return f"failed  to undo by {step}: {_error(entry)}"
             case What.WORD_REACHED:
                 return f"is now  {reason}"
             case What.RUN_PAUSED:
                 return f"paused  {reason}"
         return None
+
+
+def _awaited(reason: str) -> str:
+    """What a run waits for, in words: events, or another flow's word."""
+    waits = []
+    for event in filter(None, reason.split(", ")):
+        kind, *rest = event.split(":")
+        waits.append(
+            f'flow {rest[0]} reaching "{rest[1]}"'
+            if kind == "flow" and len(rest) > 1
+            else f"the event {step_words(event)}"
+        )
+    return f"for {' or '.join(waits)}" if waits else ""
 
 
 def _error(entry: Entry) -> str:

@@ -153,8 +153,13 @@ def unused_input(view: View) -> Iterator[Diagnostic]:
             )
 
 
+_MOST_COMPARED = 300
+
+
 def close_names(view: View) -> Iterator[Diagnostic]:
     """Two values whose names are nearly the same."""
+    if len(view.flow.values) > _MOST_COMPARED:
+        return  # each with each would take long, and among so many names some are always close
     seen: list[str] = []
     for name, value in view.flow.values.items():
         other = closest(name, seen)
