@@ -166,3 +166,12 @@ def test_a_file_that_cannot_be_read_hides_nothing_of_the_others(
     assert told.code == 2
     assert "a.flow is not UTF-8" in told.err
     assert "unclosed-bracket" in told.out + told.err
+
+
+def test_a_handlers_file_that_is_no_python_is_told_of(folder: Path, wgen: Callable[..., Outcome]) -> None:
+    (folder / "a.flow").write_text("@Then go\n@Then stop\n")
+    (folder / "a_handlers.py").write_text("def go(:\n")
+    told = wgen("lint", "--output-format", "concise")
+    assert told.code == 0
+    said = "a_handlers.py can't be read as Python, so nobody knows what it holds"
+    assert told.out == f"a.flow:1:1: warning[WG502] missing-handler: {said}\n"
