@@ -57,6 +57,8 @@ def main() -> None:
             print(f"{name} is installed: lark loads it, which a user's installation has not", file=sys.stderr)
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
         folder = Path(name)
+        # A repository of its own: what the one around it ignores, such as build/, wgen would pass over.
+        subprocess.run(["git", "init", "--quiet", name], check=False)
         os.environ["WGEN_CACHE_DIR"] = str(folder / "cache")
         first = measure(BARE, folder, options.runs)
         figures = [*_one_flow(folder, options.runs), *_many(folder, options.flows, max(3, options.runs // 3))]
