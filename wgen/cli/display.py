@@ -13,7 +13,7 @@ from wgen.cli.config import DEFAULT_STORE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-# The two shapes of CLI.md that reach the eye: a run as JSON, and an entry of its history as JSON.
+# The two shapes that reach the eye: a run as JSON, and an entry of its history as JSON.
 RunJson = dict[str, Any]
 EntryJson = dict[str, Any]
 
