@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sqlite3
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,7 @@ import pytest
 from tests.cli.conftest import FLOW, wgen_process
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from tests.cli.conftest import Outcome
 
@@ -46,10 +48,39 @@ def test_unreadable_files(command: str, content: bytes | None, said: str, folder
     refused(wgen(command, "x.flow"), said)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_file_without_permission(doubling: Path, wgen: Callable[..., Outcome]) -> None:
-    doubling.chmod(0)
-    refused(wgen("lint", doubling), "can't read", "Permission denied")
+NOBODY = 65534
+
+
+@pytest.fixture
+def public(doubling: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The flow in a folder that everybody may enter: root's own folders are closed to others."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o777)
+        for file in doubling.parent.iterdir():
+            shutil.copy(file, folder)
+        monkeypatch.chdir(folder)
+        yield folder
+        monkeypatch.undo()
+
+
+@contextlib.contextmanager
+def without_root() -> Iterator[None]:
+    """Gives up root's rights for a while, to which no file is closed."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(before)
+
+
+def test_a_file_without_permission(public: Path, wgen: Callable[..., Outcome]) -> None:
+    assert wgen("lint", "doubling.flow").code == 0
+    (public / "doubling.flow").chmod(0)
+    with without_root():
+        refused(wgen("lint", "doubling.flow"), "can't read", "Permission denied")
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "# only a comment\n", "@Given (amount) as int\n", "@Thn nothing\n"])
@@ -220,11 +251,11 @@ def test_store_urls(url: str, said: str, doubling: Path, wgen: Callable[..., Out
     refused(wgen("run", doubling, *INPUT, "--store", url), said)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everything")
-def test_a_store_that_is_read_only(doubling: Path, wgen: Callable[..., Outcome]) -> None:
-    wgen("run", doubling, *INPUT)
-    Path("wgen.db").chmod(0o444)
-    refused(wgen("run", doubling, *INPUT), "wgen.db")
+def test_a_store_that_is_read_only(public: Path, wgen: Callable[..., Outcome]) -> None:
+    assert wgen("run", "doubling.flow", *INPUT).code == 0
+    (public / "wgen.db").chmod(0o444)
+    with without_root():
+        refused(wgen("run", "doubling.flow", *INPUT), "wgen.db")
 
 
 def test_a_store_that_another_process_locks(doubling: Path, wgen: Callable[..., Outcome]) -> None:
