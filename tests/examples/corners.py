@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from types import ModuleType
 from typing import Any
 
+from tests.compiled import compiled
 from tests.examples.folders import Pair
 from tests.examples.stories import Start, Story, Told
-from wgen.compiler.compile import compile_flow
-from wgen.compiler.source import Source
-from wgen.runtime import Flow, current
+from wgen.runtime import current
 
 
 class Anything:
@@ -38,15 +34,7 @@ class Corner(Story):
 
     @property
     def flows(self) -> Sequence[Pair]:
-        return _compiled(self.folder)
-
-
-@cache
-def _compiled(text: str) -> tuple[Pair, ...]:
-    module = ModuleType(f"corner_{abs(hash(text))}")
-    sys.modules[module.__name__] = module  # where the types of a flow's values are looked up
-    exec(compile_flow(Source(text, "corner.flow")), vars(module))
-    return tuple(Pair(found, Anything) for found in vars(module).values() if isinstance(found, Flow))
+        return [Pair(flow, Anything) for flow in compiled(self.folder, "corner")]
 
 
 def _corner(text: str, *calls: str, told: Sequence[tuple[str, Any]] = (), **more: Any) -> Corner:

@@ -20,7 +20,7 @@ from wgen.runtime import Decimal, Engine, Policy
 from wgen.runtime.life import RunStatus
 from wgen.stores import sqlite_file, sqlite_writer
 from wgen.stores.sqlite import SqliteStore
-from wgen.testing.store_contract import LEASE, change_of, held_run, new_run, parking
+from wgen.testing.store_cases.support import LEASE, change_of, held_run, new_run, parking
 
 
 def opening(url: str, *, create: bool = True) -> None:

@@ -28,7 +28,7 @@ class Driving(NamedTuple):
     """How a command drives runs: with the flows at `path`, in which store, and how it tells about it."""
 
     store: str
-    path: str
+    path: str | None
     handlers: str | None
     lease: float
     as_json: bool
@@ -36,7 +36,7 @@ class Driving(NamedTuple):
     def command(self, name: str, run: str, *words: str) -> str:
         """A command to paste that goes on with a run in the same way."""
         handlers = ["--handlers", self.handlers] if self.handlers else []
-        return command_line(name, run, *words, "--drive", self.path, *handlers, store=self.store)
+        return command_line(name, run, *words, "--drive", self.path or ".", *handlers, store=self.store)
 
 
 @contextlib.asynccontextmanager

@@ -23,6 +23,8 @@ USAGE = 2
 INTERRUPTED = 130
 
 COMMANDS = {
+    "cancel": ("operate", "Cancel a run and undo what it did."),
+    "erase": ("operate", "Forget the data of an ended run."),
     "fmt": ("format", "Write flows in their canonical form."),
     "generate": ("generate", "Write the Python module of each flow."),
     "graph": ("inspect", "Draw a flow as a Mermaid diagram."),
@@ -31,13 +33,17 @@ COMMANDS = {
     "ir": ("inspect", "Print a flow's intermediate representation as JSON."),
     "lint": ("lint", "Report what is wrong with flows."),
     "new": ("project", "Add a flow with its handlers."),
-    "resume": ("send", "Let a paused run go on."),
+    "pause": ("operate", "Have a run stand still."),
+    "resume": ("operate", "Let a paused run go on."),
+    "retry": ("operate", "Begin a failed run anew."),
     "rule": ("rule", "Explain a rule, or list them all."),
     "run": ("run", "Start a run and drive it in this process."),
     "runs": ("runs", "List runs."),
+    "set": ("operate", "Change a value of a paused or failed run."),
     "send": ("send", "Send an event to a run."),
     "show": ("runs", "Show one run."),
     "start": ("run", "Store a run for a worker."),
+    "why": ("runs", "Say why a run does not go on."),
     "worker": ("worker", "Execute runs until told to stop."),
 }
 

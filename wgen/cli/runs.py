@@ -1,8 +1,9 @@
-"""`wgen runs`, `wgen show` and `wgen history`: looking at what a store keeps."""
+"""`wgen runs`, `wgen show`, `wgen history` and `wgen why`: looking at what a store keeps."""
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,6 +17,7 @@ from wgen.runtime.finding import find_store
 
 if TYPE_CHECKING:
     from wgen.runtime import Entry, RunView
+    from wgen.runtime.why import Why
 
 
 @click.command(epilog=examples("wgen runs --status waiting", "wgen runs --flow order --since 2h --json"))
@@ -91,3 +93,21 @@ def history(run_id: str, store: str, as_json: bool) -> None:
 async def _history(store: str, run_id: str) -> list[Entry]:
     async with opened(store, create=False) as engine:
         return await engine.history(run_id)
+
+
+@click.command(epilog=examples("wgen why 019a0b1c-…", "wgen why 019a0b1c-… --json"))
+@click.argument("run_id", metavar="RUN")
+@store_option
+@json_option
+def why(run_id: str, store: str, as_json: bool) -> None:
+    """Say why a run does not go on, and what would make it."""
+    found = asyncio.run(_why(store, run_id))
+    if as_json:
+        print_json(asdict(found))
+    else:
+        click.echo("\n".join([f"{found.status}: {found.because}", *(f"  unblock: {way}" for way in found.unblock)]))
+
+
+async def _why(store: str, run_id: str) -> Why:
+    async with opened(store, create=False) as engine:
+        return await engine.why(run_id)

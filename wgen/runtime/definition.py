@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wgen.errors import EventRefused
+from wgen.errors import EventRefused, ValueRejected
 from wgen.runtime.codec import plain, to_text
 from wgen.runtime.flow import MISSING
+from wgen.runtime.outline import outer_steps, where_to_begin
 
 if TYPE_CHECKING:
     from wgen.runtime.codec import Coder
     from wgen.runtime.plan import Bound
+    from wgen.runtime.ports import Store
 
 
 def definition(bound: Bound) -> bytes:
@@ -22,9 +24,43 @@ def definition(bound: Bound) -> bytes:
     }
     words = {name: event_words(flow.events, name) for name in sorted(bound.waits_for)}
     events = {name: {"words": text, "schema": _schema(coders[name])} for name, text in words.items()}
-    lines = {plan.id: plan.line for plan in bound.plans.values()}
-    body = {"flow": flow.name, "version": flow.version, "source": flow.source}
-    return to_text({**body, "inputs": inputs, "events": events, "lines": lines})
+    values = {name: {"words": coders[name].words, "schema": _schema(coders[name])} for name in bound.names}
+    body = {"flow": flow.name, "version": flow.version, "source": flow.source, "steps": _steps(bound)}
+    return to_text({**body, "inputs": inputs, "events": events, "values": values})
+
+
+def _steps(bound: Bound) -> dict[str, Any]:
+    """Of each step its line, its digest, and the step at which a run has to begin to get to it."""
+    outer = outer_steps(bound.flow)
+    plans = bound.plans.values()
+    return {p.id: {"line": p.line, "digest": p.digest, "begin": where_to_begin(p.id, bound.flow, outer)} for p in plans}
+
+
+async def outline(store: Store, bound: Bound | None, digest: str) -> dict[str, Any]:
+    """The steps of a flow as its definition tells them: today's where the flow is at hand, else the run's own."""
+    if bound is not None:
+        return _steps(bound)
+    known = plain(await store.definition(digest)) or {}
+    return dict(known.get("steps", {}))
+
+
+async def value_schemas(store: Store, bound: Bound | None, digest: str) -> dict[str, Any]:
+    """The values of a flow, each with its words and its schema."""
+    if bound is not None:
+        return {name: {"words": bound.codec.coders[name].words, "schema": {}} for name in bound.names}
+    known = plain(await store.definition(digest)) or {}
+    return dict(known.get("values", {}))
+
+
+def check_value(bound: Bound | None, name: str, value: Any, schemas: dict[str, Any]) -> bytes:
+    """A value as the store keeps it. Raises ValueRejected when it does not fit its type."""
+    if bound is not None:
+        return bound.codec.coders[name].encode_json(value)[1]
+    words = schemas[name]["words"]
+    try:
+        return _checked(value, schemas[name]["schema"])
+    except ValueRejected as error:
+        raise ValueRejected(f"({words}) does not fit: it{error}") from error
 
 
 def event_words(words: Any, name: str) -> str:
@@ -76,13 +112,20 @@ def event_name(event: str, events: dict[str, str], flow: str) -> str:
 
 def check_payload(payload: Any, schema: Any, words: str) -> bytes:
     """The payload as text, if it fits the schema."""
+    try:
+        return _checked(payload, schema)
+    except ValueRejected as error:
+        raise EventRefused(f"the payload of ({words}) does not fit: it{error}") from error
+
+
+def _checked(value: Any, schema: Any) -> bytes:
     import fastjsonschema  # noqa: PLC0415 - only senders without the flow's code need it
 
-    text = to_text(payload)
+    text = to_text(value)
     try:
         fastjsonschema.compile(schema, use_default=False)(plain(text))
     except fastjsonschema.JsonSchemaValueException as error:
         said = error.message.removeprefix("data").replace("cannot be validated by any definition", "is not of its type")
         said = said.partition(" must match pattern ")[0] + (" is not of its type" if "pattern" in said else "")
-        raise EventRefused(f"the payload of ({words}) does not fit: it{said}") from error
+        raise ValueRejected(said) from error
     return text

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Self, TypeVar
 
 from wgen.errors import NoSuchRun, NotAllowed, RunIsOpen, UsageError
+from wgen.runtime import operate
 from wgen.runtime.clock import SystemClock, as_text, sleep_until
 from wgen.runtime.codec import Coder, plain
 from wgen.runtime.crew import Crew
@@ -19,12 +20,14 @@ from wgen.runtime.inputs import business_key, take_inputs
 from wgen.runtime.life import ENDED, RunStatus, new_run_id
 from wgen.runtime.limits import run_gates
 from wgen.runtime.mail import Letter, send
-from wgen.runtime.operate import lift_pause
+from wgen.runtime.operate import Said
+from wgen.runtime.orders import Order
 from wgen.runtime.plan import Bound
 from wgen.runtime.pool import Pool
 from wgen.runtime.ports import Lease, NewRun, RunQuery, Surroundings, child_event
 from wgen.runtime.triggers import Triggers
 from wgen.runtime.view import RunView, view
+from wgen.runtime.why import Why, why
 from wgen.runtime.worker import Worker
 
 if TYPE_CHECKING:
@@ -203,22 +206,83 @@ class Engine:
 
         Returns when the run is due next, None when it is not due by itself.
         """
+        stored = await self._open_run(run, "resume")
+        await operate.resume(self.store, run, self._said(by, reason))
+        return await self._changed(stored)
+
+    async def pause(self, run: str, *, by: str | None = None, reason: str | None = None) -> None:
+        """Has a run stand still, with those below it, until it is resumed. Attempts at work are finished."""
+        stored = await self._open_run(run, "pause")
+        if stored.row.status is not RunStatus.PAUSED:
+            await operate.tell(self.store, run, Order.PAUSE, self._said(by, reason))
+            await self._changed(stored)
+
+    async def cancel(
+        self, run: str, *, undo: bool = True, by: str | None = None, reason: str | None = None
+    ) -> float | None:
+        """Cancels a run with those below it, and undoes what they have done, unless `undo` is False.
+
+        `async` attempts at work are stopped, the result of others is ignored.
+        """
+        stored = await self._open_run(run, "cancel")
+        order = Order.CANCEL if undo else Order.CANCEL_WITHOUT_UNDO
+        await operate.tell(self.store, run, order, self._said(by, reason))
+        return await self._changed(stored)
+
+    async def retry(
+        self,
+        run: str,
+        *,
+        step: str | None = None,
+        force: bool = False,
+        by: str | None = None,
+        reason: str | None = None,
+    ) -> float | None:
+        """Begins a failed or paused run anew: where it stands, or where its undos begin, or at a step by its id.
+
+        A step behind the first undone one is refused unless `force` is True: what was undone would not be there.
+        """
+        stored = await self._load(run)
+        bound = self.crew.bounds.get(stored.row.flow)
+        await operate.retry(self.store, bound, stored, step, self._said(by, reason), force=force)
+        return await self._changed(stored)
+
+    async def set(self, run: str, name: str, value: Any, *, by: str | None = None, reason: str | None = None) -> None:
+        """Changes a value of a paused or failed run, named by its words or identifier. The history tells of it."""
+        stored = await self._load(run)
+        bound = self.crew.bounds.get(stored.row.flow)
+        await operate.set_value(self.store, bound, stored, name, value, self._said(by, reason))
+
+    async def erase(self, run: str, *, by: str | None = None, reason: str | None = None) -> None:
+        """Forgets what an ended run and those below it knew: values, results, payloads, keys, messages of errors."""
+        await operate.erase(self.store, await self._load(run), self._said(by, reason))
+
+    async def delete(self, *, ended_before: float, flow: str | None = None) -> int:
+        """Removes the runs that had ended by that time, with those below them. Returns how many."""
+        return await operate.delete(self.store, ended_before, flow)
+
+    async def why(self, run: str) -> Why:
+        """Why a run does not go on, and what would make it."""
+        return await why(self.store, await self._load(run), self.clock.now())
+
+    def _said(self, by: str | None, reason: str | None) -> Said:
+        return Said(self.clock.now(), by, reason)
+
+    async def _open_run(self, run: str, verb: str) -> Stored:
         stored = await self._load(run)
         if stored.row.status in ENDED:
-            raise NotAllowed(f"the run {run} is {stored.row.status}, there is nothing to resume")
-        if stored.row.status is RunStatus.PAUSED:
-            await self._lift(run, by, reason)
+            raise NotAllowed(f"the run {run} is {stored.row.status}, there is nothing to {verb}")
+        return stored
+
+    async def _changed(self, stored: Stored) -> float | None:
+        """Somebody has told a run to do something: it does so here, or at its worker's next look."""
+        run = stored.row.id
+        self.crew.poke(run)
+        self.crew.tell(run)
         if not self._works and stored.row.flow in self.crew.bounds:
             return await self._go_on(run)
         self.worker.wake()
         return (await self._load(run)).row.due
-
-    async def _lift(self, run: str, by: str | None, reason: str | None) -> None:
-        claimed = await self.store.claim_run(run, self.clock.now(), self.crew.lease())
-        if isinstance(claimed, Lease):
-            raise self._held_elsewhere(run, claimed)
-        if claimed is not None:
-            await lift_pause(self.store, claimed, Entry(self.clock.now(), What.RUN_RESUMED, by=by, reason=reason))
 
     async def _go_on(self, run: str) -> float | None:
         """Executes what there is to do now, unless somebody else does."""

@@ -11,7 +11,7 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from wgen.runtime import groups, limits, undoing, waits
+from wgen.runtime import children, ending, groups, limits, obeying, undoing, waits
 from wgen.runtime.attempt import within
 from wgen.runtime.clock import as_text
 from wgen.runtime.codec import to_text
@@ -50,6 +50,8 @@ class Execution:
         self._timers: list[Timer] = []
         self._parked = False
         self._stopping = False
+        self._inline: asyncio.Task[Any] | None = None
+        self._interrupted = False
         self._broken: BaseException | None = None
 
     async def run(self) -> None:
@@ -83,7 +85,7 @@ class Execution:
 
     def poke(self) -> None:
         """Mail has come: has it read, if attempts keep the run from being parked."""
-        self._react(waits.deliver, read_mail=True)
+        self._react(_hear, read_mail=True)
 
     async def _leave(self) -> None:
         self._disarm()
@@ -101,10 +103,12 @@ class Execution:
         state = self.state
         move = Move(state, self._now())
         if state.status in ENDED:
-            move.drop_mail()
-        elif self._trouble is not None:
-            move.pause(self._trouble.type, str(self._trouble), self._trouble.step)
-        elif self._lost is not None:
+            ending.drop_mail(move)
+        else:
+            obeying.obey(move)
+        if self._trouble is not None and not move.over:
+            ending.pause(move, self._trouble.type, str(self._trouble), self._trouble.step)
+        elif self._lost is not None and not move.over:
             self._count_deaths(move, self._lost)
         if not move.over:
             self._look_around(move)
@@ -113,10 +117,10 @@ class Execution:
         else:
             await self._commit(move)
         if state.deadline is not None and not self._parked:
-            self._call_at(state.deadline, lambda: self._react(Move.time_out))
+            self._call_at(state.deadline, lambda: self._react(ending.time_out))
         root = self._spawn_walks(move.ready, inline=True)
         if root is not None:
-            await self._walk(root, inline=True)
+            await self._walk_here(root)
 
     def _count_deaths(self, move: Move, lost: Lease) -> None:
         """The worker before this one died: so did the attempts it may have had in flight."""
@@ -128,14 +132,16 @@ class Execution:
             position.deaths += 1
             move.place(position)
             if position.deaths >= DEATHS and position.plan is not None and not move.over:
-                move.pause("WorkerLost", "worker lost", position.plan.id)
+                ending.pause(move, "WorkerLost", "worker lost", position.plan.id)
 
     def _look_around(self, move: Move) -> None:
         state = self.state
         undoes = state.status is RunStatus.UNDOING
         if state.deadline is not None and move.at >= state.deadline and not undoes:
-            move.time_out()
+            ending.time_out(move)
             return
+        if undoes and state.root.plan is None:
+            undoing.go_on(move)
         waits.deliver(move)
         waits.expire(move)
         for position in state.leaves():
@@ -150,12 +156,37 @@ class Execution:
         plan = position.plan
         if plan is None or position.halted or position.joining or (position.waits and not position.at_gate):
             return
-        if plan.kind is not Kind.TASK:  # a run that has not begun
+        if position.undo is not None and plan.kind is Kind.CHILD:  # it was paused, for the child's flow was missing
+            children.undo(move, position, self.state.undos[position.undo])
+        elif plan.kind is not Kind.TASK:  # a run that has not begun, or begins anew here
             move.go(position, plan.id)
+        elif plan.step.joins and not groups.joined(
+            move, position, plan.step.joins
+        ):  # begun anew, with what it waits for
+            return
         elif position.wake_at is None or (position.wake_at <= move.at and not position.failing()):
             move.start_again(position)
 
     # ---- the walk ----
+
+    async def _walk_here(self, root: Position) -> None:
+        """Walks the root in the caller's own coroutine. Whoever cancels the run can interrupt it all the same."""
+        self._inline = task = asyncio.current_task()
+        try:
+            await self._walk(root, inline=True)
+        except asyncio.CancelledError:
+            if not self._interrupted or task is None or task.uncancel() > 0:
+                raise
+        finally:
+            self._inline = None
+
+    def _interrupt(self, position: Position) -> None:
+        """Cancels the attempt in flight at a position."""
+        if position.walk is not None:
+            position.walk.cancel()
+        elif self._inline is not None and not self._interrupted:
+            self._interrupted = True
+            self._inline.cancel()
 
     async def _walk(self, position: Position, *, inline: bool) -> None:
         """Task after task, until nothing is left for this coroutine; `inline` stands for the caller of `run()`."""
@@ -191,15 +222,24 @@ class Execution:
                 values = plan.encode(known, position.id) if plan.gives else ()
             except BaseException as error:  # noqa: BLE001 - whatever a handler raises fails its attempt
                 self._pass_on(error)
+                self._check_place(position, plan)
                 plan.restore(known, before)
                 return self._failed(position, plan, began, error)
+            if self._parked or position.plan is not plan:
+                self._check_place(position, plan)
             following = plans.get(to)
             more = plan.more or position.rounds  # to write than a step has
-            if following is None or not (straight and following.plain) or more or self._stopping:
+            turns = self._stopping or state.pausing is not None
+            if following is None or not (straight and following.plain) or more or turns:
                 return self._succeeded(position, plan, to, began, values)
             saved = self._step(position, plan, following, began, values)
             if saved is not True:
                 await saved  # type: ignore[misc]  # a step releases nothing, so the answer is never False
+
+    def _check_place(self, position: Position, plan: Plan) -> None:
+        """Ends the walk of a handler that did not let itself be cancelled: its position is somewhere else by now."""
+        if self._parked or position.plan is not plan:
+            raise asyncio.CancelledError
 
     def _step(
         self, position: Position, plan: Plan, following: Plan, began: float, values: Sequence[tuple[int, str, bytes]]
@@ -283,12 +323,11 @@ class Execution:
             await self._read_mail()
             move.restart(self._now())
             if state.status in ENDED:
-                move.drop_mail()
+                ending.drop_mail(move)
             else:
-                waits.deliver(move)
+                _hear(move)
         for position in move.lost:
-            if position.walk is not None:
-                position.walk.cancel()
+            self._interrupt(position)
         move.lost.clear()
         if self._stopping:
             self._hold(move)
@@ -309,6 +348,7 @@ class Execution:
             around.tell(self.state.id)
         if around.wake is not None and (
             change.children
+            or change.orders
             or change.words
             or change.watches
             or (change.head is not None and (self.state.parent or self.state.bound.gated))
@@ -337,6 +377,8 @@ class Execution:
     def _change_of(self, move: Move) -> Change:
         """The change with its head, if it needs one. Nothing at work any more: the run is to be released."""
         state = self.state
+        if not state.busy:
+            obeying.complete_pause(move)
         change = move.change()
         release = move.over or not state.busy
         undoes = state.status is RunStatus.UNDOING
@@ -345,6 +387,7 @@ class Execution:
         if release or move.head_changed or status is not state.status:
             state.status = status
             change.head = Head(status, state.word, state.outcome, state.result, state.error)
+            change.head.undoable = status is RunStatus.FINISHED and bool(state.undos)
         if release and change.head is not None:
             self._park(change.head, None if move.over else state.due())
         return change
@@ -435,7 +478,8 @@ class Execution:
 
     def _on_time(self, position: Position) -> None:
         due = position.next_time()
-        if position.busy or due is None or due > self._now() or self._parked or self._stopping:
+        holds = self._parked or self._stopping or self.state.pausing is not None
+        if position.busy or due is None or due > self._now() or holds:
             return
         if position.waits:
             self._react(waits.expire)
@@ -449,6 +493,12 @@ class Execution:
         for timer in self._timers:
             timer.cancel()
         self._timers.clear()
+
+
+def _hear(move: Move) -> None:
+    """Mail has come: orders first, then what somebody waits for."""
+    obeying.obey(move)
+    waits.deliver(move)
 
 
 def _add_note(error: BaseException, flow: Flow[Any, Any], line: int) -> None:

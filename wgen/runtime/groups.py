@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wgen.runtime import loops, undoing
+from wgen.runtime import children, loops, undoing
 from wgen.runtime.flow import DONE
 from wgen.runtime.history import What
 from wgen.runtime.plan import Kind
@@ -112,7 +112,10 @@ def _join(move: Move, parent: Position, winners: Collection[Position]) -> None:
         for name, text in child.given.items():
             setattr(parent.known, name, getattr(child.known, name))
             move.keep(parent, name, text)
-    lost = undoing.done_by(move, parent, [child for child in _branches(parent) if child not in winners])
+    losers = [child for child in _branches(parent) if child not in winners]
+    for position in [position for child in losers for position in (child, *move.run.below(child))]:
+        children.abandon(move, position, undo=True)
+    lost = undoing.done_by(move, parent, losers)
     disband(move, parent)
     if not undoing.undo_branches(move, parent, lost):
         move.go(parent, parent.plan and parent.plan.to)
@@ -187,7 +190,7 @@ def joined(move: Move, position: Position, tasks: Collection[str]) -> bool:
     plans = move.run.bound.plans
     owner: Position | None = position
     while owner is not None:
-        mine = [c for c in owner.children.values() if c.beside and plans[c.beside].step.task in tasks]
+        mine = [c for c in _beside(owner) if plans[c.beside or ""].step.task in tasks]
         if mine and not _collect(move, position, owner, mine):
             return False
         owner = owner.parent
@@ -196,7 +199,7 @@ def joined(move: Move, position: Position, tasks: Collection[str]) -> bool:
 
 def all_joined(move: Move, position: Position) -> bool:
     """The same for all background tasks that this position has started."""
-    mine = [child for child in position.children.values() if child.beside]
+    mine = _beside(position)
     return _collect(move, position, position, mine) if mine else True
 
 
@@ -212,11 +215,25 @@ def _collect(move: Move, position: Position, owner: Position, tasks: list[Positi
             for knower in {owner, position}:
                 setattr(knower.known, name, getattr(child.known, name))
             move.keep(owner, name, child.given[name])
-        move.take_away(child)
         if failure is not None:
+            child.raised = True
+            move.place(child)
             _raise_here(move, position, failure)
             return False
+        move.take_away(child)
     return True
+
+
+def _beside(owner: Position) -> list[Position]:
+    """The background tasks that a position has started, and whose end is not known to it yet."""
+    return [child for child in owner.children.values() if child.beside and not child.raised]
+
+
+def forget_raised(move: Move, failure: Failure) -> None:
+    """The failure of a background task was caught: nothing will try it again."""
+    for position in list(move.run.positions.values()):
+        if position.raised and position.failure is failure:
+            move.take_away(position)
 
 
 def _raise_here(move: Move, position: Position, failure: Failure) -> None:

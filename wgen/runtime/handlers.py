@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from dataclasses import dataclass
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from wgen.errors import HandlersError
@@ -20,6 +20,14 @@ if TYPE_CHECKING:
     from wgen.runtime.pool import Pool
 
 
+class Mixed:
+    """Handlers of which some run in threads: `in_threads` are their names."""
+
+    def __init__(self, in_threads: frozenset[str], found: dict[str, Any]) -> None:
+        self.__dict__.update(found)
+        self.in_threads = in_threads
+
+
 def bind_handlers(flow: Flow[Any, Any], handlers: Any, pool: Pool) -> Any:
     """What the flow's tasks get as their handlers: every one a coroutine function. Raises HandlersError."""
     tasks = {step.handler: step for step in flow.steps.values() if isinstance(step, Task)}
@@ -28,9 +36,8 @@ def bind_handlers(flow: Flow[Any, Any], handlers: Any, pool: Pool) -> Any:
     found = {name: getattr(handlers, name) for name in (*tasks, *calls)}
     if all(_is_async(handler) for handler in found.values()):
         return handlers
-    return SimpleNamespace(
-        **{name: handler if _is_async(handler) else _in_thread(handler, pool) for name, handler in found.items()}
-    )
+    threads = {name: _in_thread(handler, pool) for name, handler in found.items() if not _is_async(handler)}
+    return Mixed(frozenset(threads), {**found, **threads})
 
 
 def check_handlers(

@@ -26,10 +26,17 @@ class What(StrEnum):
     UNDO_BEGAN = "undo began"  # error: what failed the run
     UNDO_FAILED = "undo failed"  # error: why; the other steps are undone all the same
     WORKER_LOST = "worker lost"  # by: the worker that had the run; step: what it was doing
+    PAUSE_ASKED = "pause asked"  # by, reason: who wants it, and why
+    CANCEL_ASKED = "cancel asked"  # likewise
+    RESUME_ASKED = "resume asked"  # by the run above
     RUN_PAUSED = "run paused"  # reason: why
     RUN_RESUMED = "run resumed"  # reason: what the caller said
+    RUN_RETRIED = "run retried"  # step: where it begins anew; reason: what the caller said
+    VALUE_CHANGED = "value changed"  # reason: which one, from what to what, and what the caller said
+    RUN_ERASED = "run erased"  # the data of the run is gone; reason: what the caller said
     RUN_FINISHED = "run finished"  # reason: the outcome word
     RUN_FAILED = "run failed"  # error: what failed it
+    RUN_CANCELLED = "run cancelled"  # reason: why
 
 
 class Entry(NamedTuple):

@@ -11,26 +11,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from wgen.errors import FlowFailed, FlowTimeout
-from wgen.runtime import children, groups, limits, loops, undoing, waits
-from wgen.runtime.clock import duration
+from wgen.errors import FlowFailed
+from wgen.runtime import children, ending, groups, limits, loops, undoing, waits
 from wgen.runtime.codec import to_text
 from wgen.runtime.flow import DONE
 from wgen.runtime.history import What
-from wgen.runtime.life import ENDED, RunStatus, move
+from wgen.runtime.life import ENDED, RunStatus
 from wgen.runtime.plan import Kind
-from wgen.runtime.ports import Change, PositionRow, UndoRow, ValueRow, gate_event
-from wgen.runtime.state import DONE_BODY, Failure, failure_of
+from wgen.runtime.ports import Change, PositionRow, UndoRow, ValueRow
+from wgen.runtime.state import Failure, failure_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wgen.runtime.flow import OnFailure
     from wgen.runtime.plan import Plan
-    from wgen.runtime.ports import Ask, EntryRow, Event, NewRun, Watch
-    from wgen.runtime.state import Position, RunState
-
-GATE: Final = gate_event(0)[:-1]
+    from wgen.runtime.ports import Ask, EntryRow, Event, NewEvent, NewRun, Watch
+    from wgen.runtime.state import Position, RunState, Undo
 
 DEATHS: Final = 3
 """So many attempts of one step may die with their worker; then the run is paused."""
@@ -61,6 +58,7 @@ class Move:
         self._undos: dict[int, UndoRow] = {}
         self._undone: list[int] = []
         self.children: list[NewRun] = []
+        self.orders: list[NewEvent] = []
         self.watches: list[Watch] = []
         self.unwatched: list[str] = []
         self.left: list[int] = []
@@ -82,6 +80,7 @@ class Move:
         change.undos = list(self._undos.values())
         change.undone = self._undone
         change.children = self.children
+        change.orders = self.orders
         change.watches = self.watches
         change.unwatched = self.unwatched
         change.words = self._words
@@ -179,7 +178,9 @@ class Move:
             self.start(position)
 
     def start(self, position: Position) -> None:
-        """Its task is to run as soon as the change is saved."""
+        """Its task is to run as soon as the change is saved, unless the run is to be paused."""
+        if self.run.pausing is not None:
+            return
         self.run.make_busy(position)
         self.ready.append(position)
 
@@ -221,6 +222,7 @@ class Move:
         """Removes a position and all below it; their attempts in flight are cancelled."""
         for child in list(position.children.values()):
             self.take_away(child)
+        children.abandon(self, position, undo=True)
         undoing.hand_up(self, position)
         waits.leave(self, position)
         limits.leave(self, position)
@@ -279,12 +281,16 @@ class Move:
         plan = cast("Plan", position.plan)
         self.note(What.FAILURE_CAUGHT, plan.id, failure=failure)
         groups.disband(self, position)
+        groups.forget_raised(self, failure)
         if clause.gives is not None:
             told = {"type": failure.type, "message": failure.message, "step": failure.step}
             value, text = self.run.bound.codec.coders[clause.gives].encode(told)
             setattr(position.known, clause.gives, value)
             self.keep(position, clause.gives, text)
         self.go(position, clause.to)
+
+    def undo_child(self, position: Position, undo: Undo) -> None:
+        children.undo(self, position, undo)
 
     def hold_back(self) -> None:
         """Nothing new starts in a group that has failed."""
@@ -302,65 +308,16 @@ class Move:
         return self.run.status in ENDED or self.run.status is RunStatus.PAUSED
 
     def end_finished(self) -> None:
-        self.end(RunStatus.FINISHED)
-        self.run.body = DONE_BODY
-        for child in list(self.run.root.children.values()):
-            self.take_away(child)
-        self.note(What.RUN_FINISHED, reason=self.run.outcome)
+        ending.finish(self)
 
     def end_failed(self, failure: Failure) -> None:
-        """The run fails, after the steps that it has finished are undone."""
-        self.run.error = to_text({**failure.kept(), "undo": []})
-        self.run.cause = failure.cause
-        self.ready.clear()
-        if self.run.undos:
-            for child in list(self.run.root.children.values()):
-                self.take_away(child)
-            self.note(What.UNDO_BEGAN, failure.step, failure=failure)
-            undoing.begin(self)
-        else:
-            self.end_undone(failure.step, to_text({"type": failure.type, "message": failure.message}))
+        ending.fail(self, failure)
 
-    def end_undone(self, step: str | None, error: bytes) -> None:
-        """Nothing is left to undo: the run has failed."""
-        self.end(RunStatus.FAILED)
-        self.entries.append((self.at, What.RUN_FAILED, step, None, None, None, None, error))
-
-    def end(self, status: RunStatus) -> None:
-        self.run.status = move(self.run.status, status)
-        self.ready.clear()
-        self.head_changed = True
-        self.drop_mail()
-
-    def drop_mail(self) -> None:
-        """What nobody took until the end is dropped."""
-        for event in self.run.mail:
-            self.taken.append(event.number)
-            if not event.name.startswith(GATE):
-                self.note(What.EVENT_DROPPED, reason=event.name)
-        self.run.mail.clear()
+    def end_undone(self) -> None:
+        ending.end_undone(self)
 
     def pause(self, type: str, reason: str, step: str | None) -> None:
-        """The machine can't go on with the run; an operator can."""
-        plan = self.run.bound.plans.get(step or "")
-        line = None if plan is None else plan.line
-        self.run.status = move(self.run.status, RunStatus.PAUSED)
-        self.run.error = to_text({"type": type, "message": reason, "step": step, "flow_line": line, "undo": []})
-        self.ready.clear()
-        self.head_changed = True
-        self.note(What.RUN_PAUSED, step, reason=reason)
-
-    def time_out(self) -> None:
-        """The whole run took too long; undoing it may take its time."""
-        run = self.run
-        if run.status is RunStatus.UNDOING:
-            return
-        plan = next((p.plan for p in run.leaves() if p.plan is not None), None)
-        limit = duration(run.bound.flow.timeout or 0)
-        error = FlowTimeout(f"the flow took longer than {limit}")
-        step, line = (plan.id, plan.line) if plan is not None else ("", 0)
-        names = tuple(kind.__name__ for kind in FlowTimeout.__mro__)
-        self.end_failed(Failure("FlowTimeout", str(error), step, line, names, error))
+        ending.pause(self, type, reason, step)
 
 
 def _in_words(error: Exception, plan: Plan) -> Exception:

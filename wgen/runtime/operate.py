@@ -1,32 +1,336 @@
-"""What operators do to a run that nobody executes."""
+"""What operators do to a run: pause, resume, cancel, retry, change a value, erase.
+
+None of it needs the flow's code. A run that somebody executes is told by an order; a run that nobody executes is
+changed at once, as far as that goes without the code: what has to be undone waits for a worker. Every change is a save
+that holds only as long as the run is as it was read, so it wins or loses against a worker as a whole.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from wgen.errors import InputError, LostLease, NotAllowed, ValueRejected
 from wgen.runtime.codec import plain, to_text
-from wgen.runtime.life import RunStatus, move
-from wgen.runtime.ports import Change, Head, PositionRow
+from wgen.runtime.definition import check_value, outline, value_schemas
+from wgen.runtime.ending import PAUSED, before_pause, paused_error
+from wgen.runtime.history import Entry, What
+from wgen.runtime.life import ENDED, RunStatus
+from wgen.runtime.orders import Order, from_above, new_order
+from wgen.runtime.ports import ORDER, Change, Head, PositionRow, RunQuery, ValueRow
+from wgen.runtime.state import CHILD, DONE_BODY
 
 if TYPE_CHECKING:
-    from wgen.runtime.history import Entry
-    from wgen.runtime.ports import Store, Stored
+    from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+
+    from wgen.runtime.plan import Bound
+    from wgen.runtime.ports import Event, NewEvent, RunRow, Store, Stored
+
+_ANEW: Final = ("halted", "attempt", "first_at", "wake_at", "deaths", "failure", "raised", "waits", "admitted")
+"""What a position forgets when its step is begun anew."""
+
+_TRIES: Final = 20
+"""So often an operator's change is tried again when the run has moved in between."""
 
 
-async def lift_pause(store: Store, stored: Stored, entry: Entry) -> None:
-    """Lets a paused run, claimed for this, go on: it is due at once, and lost workers are forgotten."""
+class Said(NamedTuple):
+    """Who does something, when, and why."""
+
+    at: float
+    by: str | None
+    reason: str | None
+
+    def entry(self, what: What, step: str | None = None, reason: str | None = None) -> Entry:
+        return Entry(self.at, what, step=step, by=self.by, reason=self.reason if reason is None else reason)
+
+
+# ---- pause, resume, cancel -------------------------------------------------------------------------------------------
+
+
+async def tell(store: Store, id: str, order: Order, said: Said) -> None:
+    """Gives an order to a run; it is kept until it is obeyed."""
+    await store.add_event(new_order(order, id, said.at, said.by, said.reason))
+    await obey_unexecuted(store, id, said.at)
+
+
+async def obey_unexecuted(store: Store, id: str, at: float) -> None:
+    """Has a run that nobody executes obey its orders, as far as that goes without its code; then those below it."""
+    for _ in range(_TRIES):
+        stored = await store.load(id)
+        if stored is None or stored.row.status in ENDED or _is_held(stored, at):
+            return
+        order = next((event for event in stored.events if event.name.startswith(ORDER)), None)
+        change = None if order is None else _obedience(stored, order, at)
+        if change is None:
+            return
+        if await saved(store, change):
+            for told in change.orders:
+                await obey_unexecuted(store, told.run, at)
+
+
+def _is_held(stored: Stored, at: float) -> bool:
     row = stored.row
-    change = Change(row.number, row.revision, row.fence, entry.at, _alive(row.position), [entry])
-    change.positions = [PositionRow(p.id, p.parent, _alive(p.body)) for p in stored.positions]
-    status = move(row.status, RunStatus.PENDING)
-    change.head = Head(status, row.word, row.outcome, row.result, None, release=True, due=entry.at, mail=row.mail)
-    saved = store.save(change)
-    if not isinstance(saved, bool):
-        await saved
+    return row.owner is not None and row.due is not None and row.due > at
 
 
-def _alive(body: bytes) -> bytes:
-    """A position whose step no worker has died on."""
+async def saved(store: Store, change: Change) -> bool:
+    """Saves a change. False: the run was changed by somebody else in between."""
+    try:
+        while not await _written(store, change):
+            head = change.head  # mail came in between, so the run is not released yet
+            change = Change(change.number, change.revision + 1, change.fence, change.at, change.root, [])
+            change.head = head and replace(head, mail=(await store.events(change.number))[0])
+    except LostLease:
+        return False
+    return True
+
+
+async def _written(store: Store, change: Change) -> bool:
+    answer = store.save(change)
+    return answer if isinstance(answer, bool) else await answer
+
+
+def _obedience(stored: Stored, order: Event, at: float) -> Change | None:
+    """What an order changes in a run that nobody executes. None: that is for its worker to say."""
+    told = plain(order.payload)
+    said = Said(at, told["by"], told["reason"])
+    match Order(order.name):
+        case Order.PAUSE:
+            return _paused(stored, order, said)
+        case Order.RESUME:
+            mine = (plain(stored.row.error) or {}).get("by") == said.by
+            return _resumed(stored, said, order) if stored.row.status is RunStatus.PAUSED and mine else None
+        case Order.CANCEL:
+            return _cancelled(stored, said, undo=True)
+        case Order.CANCEL_WITHOUT_UNDO:
+            return _cancelled(stored, said, undo=False)
+
+
+def _paused(stored: Stored, order: Event, said: Said) -> Change | None:
+    row = stored.row
+    if row.status is RunStatus.PAUSED:
+        return None
+    change = _change(stored, said.at, [said.entry(What.RUN_PAUSED)])
+    error = paused_error(row.status, row.error, {"type": PAUSED, "message": said.reason or "", "by": said.by})
+    change.head = _head(stored, RunStatus.PAUSED, error=error)
+    change.taken = [order.number]
+    change.orders = _to_children(stored, Order.PAUSE, said)
+    return change
+
+
+async def resume(store: Store, id: str, said: Said) -> None:
+    """Lifts the pause of a run, if it has one: it is due at once, and lost workers are forgotten."""
+    for _ in range(_TRIES):
+        stored = await store.load(id)
+        if stored is None or stored.row.status is not RunStatus.PAUSED:
+            return
+        change = _resumed(stored, said, None)
+        if await saved(store, change):
+            for told in change.orders:
+                await obey_unexecuted(store, told.run, said.at)
+            return
+
+
+def _resumed(stored: Stored, said: Said, order: Event | None) -> Change:
+    row = stored.row
+    change = _change(stored, said.at, [said.entry(What.RUN_RESUMED)])
+    change.root = _without(row.position, ("deaths",))
+    change.positions = [PositionRow(p.id, p.parent, _without(p.body, ("deaths",))) for p in stored.positions]
+    status, error = before_pause(row.error)
+    change.head = _head(stored, status, error=error, due=said.at)
+    change.taken = [] if order is None else [order.number]
+    change.orders = _to_children(stored, Order.RESUME, said)
+    return change
+
+
+def _cancelled(stored: Stored, said: Said, *, undo: bool) -> Change | None:
+    """A run with nothing to undo is cancelled at once, any other begins to undo with its next worker."""
+    row = stored.row
+    message = said.reason or ("cancelled" if said.by is None else f"cancelled by {said.by}")
+    step = plain(row.position)["step"]
+    told = {"type": "RunCancelled", "message": message, "step": step, "flow_line": None, "undo": []}
+    error = to_text({**told, "ends": str(RunStatus.CANCELLED)})
+    if list(_children(stored)) or (undo and stored.undos):
+        if row.status is RunStatus.UNDOING:
+            return None
+        change = _change(stored, said.at, [])
+        status, before = before_pause(row.error) if row.status is RunStatus.PAUSED else (row.status, None)
+        change.head = _head(
+            stored, RunStatus.UNDOING, error=before if status is RunStatus.UNDOING else error, due=said.at
+        )
+        return change
+    dropped = [event for event in stored.events if event.name.isidentifier()]
+    entries = [Entry(said.at, What.EVENT_DROPPED, reason=event.name) for event in dropped]
+    change = _change(stored, said.at, [*entries, said.entry(What.RUN_CANCELLED, step, message)])
+    change.root = DONE_BODY
+    change.gone = [position.id for position in stored.positions]
+    change.undone = [entry.number for entry in stored.undos]
+    change.taken = [event.number for event in stored.events]
+    change.head = _head(stored, RunStatus.CANCELLED, error=error)
+    return change
+
+
+# ---- retry -----------------------------------------------------------------------------------------------------------
+
+
+async def retry(
+    store: Store, bound: Bound | None, stored: Stored, step: str | None, said: Said, *, force: bool
+) -> None:
+    """Begins a failed or paused run anew: where it stands, at the first undone step, or at a step by its id."""
+    row = stored.row
+    if row.status not in (RunStatus.FAILED, RunStatus.PAUSED):
+        raise NotAllowed(f"the run {row.id} is {row.status}; only a failed or paused run can be retried")
+    error = plain(row.error) or {}
+    steps = await outline(store, bound, row.digest)
+    again = error.get("again")
+    if step is not None:
+        _check_step(step, steps, row.id, None if force else again)
+    begin = step or again
+    status, before = before_pause(row.error) if row.status is RunStatus.PAUSED else (RunStatus.PENDING, None)
+    change = _change(stored, said.at, [said.entry(What.RUN_RETRIED, begin or error.get("step"))])
+    if begin is not None:
+        status, before = RunStatus.PENDING, None
+        change.root = to_text({"step": begin, "digest": steps[begin]["digest"]})
+        change.gone = [position.id for position in stored.positions]
+        change.undos = [entry._replace(scope=0) for entry in stored.undos]
+    elif plain(row.position)["step"] is None and not stored.positions:
+        raise NotAllowed(f"the run {row.id} does not tell where to begin: name a step")
+    else:
+        change.root = _anew(row.position, steps)
+        change.positions = [PositionRow(p.id, p.parent, _anew(p.body, steps)) for p in stored.positions]
+    change.head = _head(stored, status, error=before, due=said.at)
+    if not await saved(store, change):
+        raise NotAllowed(f"the run {row.id} was changed by somebody else just now: look at it and try again")
+
+
+def _check_step(step: str, steps: dict[str, Any], run: str, again: str | None) -> None:
+    if step not in steps:
+        close = get_close_matches(step, list(steps), 1)
+        hint = f"did you mean {close[0]!r}?" if close else f"its steps are {', '.join(steps)}"
+        raise NotAllowed(f"the flow of the run {run} has no step {step!r}; {hint}")
+    begin = steps[step]["begin"]
+    if begin != step:
+        raise NotAllowed(f"the step {step!r} lies within {begin!r}: a run can only begin there, retry from {begin!r}")
+    if again is not None and steps[step]["line"] > steps[again]["line"]:
+        raise NotAllowed(
+            f"the run {run} has undone what it did from {again!r} on: retry from there, or force it to {step!r}"
+        )
+
+
+def _anew(body: bytes, steps: dict[str, Any]) -> bytes:
+    """A position whose step is begun as if for the first time, by the definition of today."""
     position = plain(body)
-    position.pop("deaths", None)
+    if position.get("halted"):
+        position.get("rounds", {}).pop(position["step"], None)
+    if position["step"] is None and position.get("halted"):  # it stood at its end, waiting for the background
+        position["joining"] = True
+    for name in _ANEW:
+        position.pop(name, None)
+    if position["step"] in steps:
+        position["digest"] = steps[position["step"]]["digest"]
     return to_text(position)
+
+
+# ---- values ----------------------------------------------------------------------------------------------------------
+
+
+async def set_value(store: Store, bound: Bound | None, stored: Stored, name: str, value: Any, said: Said) -> None:
+    """Changes a value of a paused or failed run; the history tells from what to what."""
+    row = stored.row
+    if row.status not in (RunStatus.FAILED, RunStatus.PAUSED):
+        raise NotAllowed(f"the run {row.id} is {row.status}; pause it before you change a value")
+    schemas = await value_schemas(store, bound, row.digest)
+    found = _value_name(name, schemas)
+    try:
+        text = check_value(bound, found, value, schemas)
+    except ValueRejected as error:
+        raise InputError(str(error)) from error
+    before = next((known.value for known in stored.values if known.scope == 0 and known.name == found), None)
+    was = "missing" if before is None else _short(before)
+    told = f"{found}: {was} → {_short(text)}" + (f" ({said.reason})" if said.reason else "")
+    change = _change(stored, said.at, [said.entry(What.VALUE_CHANGED, reason=told)])
+    change.values = [ValueRow(0, found, text)]
+    if not await saved(store, change):
+        raise NotAllowed(f"the run {row.id} was changed by somebody else just now: look at it and try again")
+
+
+def _value_name(name: str, schemas: Collection[str]) -> str:
+    folded = "_".join(name.split()).lower()
+    for known in (name, folded):
+        if known in schemas:
+            return known
+    close = get_close_matches(name, schemas, 1)
+    hint = f"did you mean {close[0]!r}?" if close else f"it knows {', '.join(schemas) or 'none'}"
+    raise InputError(f"the flow has no value {name!r}; {hint}")
+
+
+def _short(text: bytes) -> str:
+    shown = text.decode()
+    return shown if len(shown) <= 200 else shown[:199] + "…"
+
+
+async def erase(store: Store, stored: Stored, said: Said) -> None:
+    """Forgets what an ended run, and the ended runs below it, knew."""
+    family = [row async for row in _family(store, stored)]
+    for row in family:
+        if row.status not in ENDED:
+            raise NotAllowed(f"the run {row.id} is {row.status}; only the data of an ended run can be erased")
+    for row in family:
+        if not await store.erase(row.number, row.revision, [said.entry(What.RUN_ERASED)]):
+            raise NotAllowed(f"the run {row.id} was changed by somebody else just now: look at it and try again")
+
+
+async def _family(store: Store, stored: Stored) -> AsyncIterator[RunRow]:
+    """A run, and all below it."""
+    todo = [stored.row]
+    while todo:
+        row = todo.pop()
+        yield row
+        todo += await store.runs(RunQuery(parent=row.id))
+
+
+async def delete(store: Store, before: float, flow: str | None) -> int:
+    """Removes runs that had ended by a moment, with those below them. Returns how many."""
+    deleted = 0
+    while rows := await store.runs(RunQuery(flow=flow, ended_before=before, limit=500)):
+        numbers = []
+        for row in rows:
+            found = await store.load(row.id)
+            numbers += [] if found is None else [kin.number async for kin in _family(store, found)]
+        deleted += await store.delete(numbers)
+    return deleted
+
+
+# ---- shapes ----------------------------------------------------------------------------------------------------------
+
+
+def _change(stored: Stored, at: float, entries: Sequence[Entry]) -> Change:
+    row = stored.row
+    return Change(row.number, row.revision, row.fence, at, row.position, list(entries))
+
+
+def _head(stored: Stored, status: RunStatus, *, error: bytes | None, due: float | None = None) -> Head:
+    row = stored.row
+    opens = row.status in ENDED
+    outcome, result = (None, None) if opens else (row.outcome, row.result)
+    return Head(status, row.word, outcome, result, error, release=True, due=due, mail=row.mail)
+
+
+def _without(body: bytes, names: Collection[str]) -> bytes:
+    position = plain(body)
+    for name in names:
+        position.pop(name, None)
+    return to_text(position)
+
+
+def _to_children(stored: Stored, order: Order, said: Said) -> list[NewEvent]:
+    return [from_above(order, child, stored.row.id, said.at, said.reason) for child in _children(stored)]
+
+
+def _children(stored: Stored) -> Iterator[str]:
+    """The runs whose end a run waits for."""
+    for body in (stored.row.position, *(position.body for position in stored.positions)):
+        for wait in plain(body).get("waits", ()):
+            if (wait["event"] or "").startswith(CHILD):
+                yield wait["event"].removeprefix(CHILD)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from wgen.runtime import flow as vocabulary
 from wgen.runtime.codec import IMMUTABLE, Codec, to_text
 from wgen.runtime.flow import ONCE, Call, Done, Flow, OnEvent, Step
+from wgen.runtime.handlers import Mixed
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -174,7 +175,7 @@ def reader(names: Sequence[str]) -> Callable[[Any], Sequence[Any]]:
 class Bound:
     """A flow and the handlers that it is to run with. `others` are the flows it can start, itself among them.
 
-    `gated`: other runs may wait for one of its runs to end.
+    `gated`: other runs may wait for one of its runs to end. `in_threads` names the handlers that can't be stopped.
     """
 
     def __init__(self, flow: Flow[Any, Any], handlers: Any, others: Mapping[str, Bound]) -> None:
@@ -191,6 +192,7 @@ class Bound:
             for plan in self.plans.values():
                 plan.limit_attempts()
         self.first = self.plans[str(flow.start)]
+        self.in_threads = handlers.in_threads if isinstance(handlers, Mixed) else frozenset()
         self.gated = bool(flow.limits or flow.task_limits or flow.triggers)
         waits = [plan.step for plan in self.plans.values() if plan.kind is Kind.WAIT]
         self.waits_for = {on.gives for wait in waits for on in wait.on if isinstance(on, OnEvent)}

@@ -11,11 +11,12 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Protocol, TypeAlias
 
+from wgen.runtime.life import RunStatus
+
 if TYPE_CHECKING:
     import asyncio
 
     from wgen.runtime.history import Entry
-    from wgen.runtime.life import RunStatus
 
 EntryRow: TypeAlias = (
     "tuple[float, str, str | None, int | None, float | None, str | None, str | None, bytes | None] | Entry"
@@ -161,7 +162,8 @@ class NewRun:
     """A run to create. With a lease it is claimed from the start. A child has the id of its `parent`.
 
     `depth` counts the runs above it. While there is no room behind one of its `gates` it is pending and not due; it is
-    inside until it has ended, and whoever waited longest comes next.
+    inside until it has ended, and whoever waited longest comes next. `undoes` is an ended run whose undos it takes
+    over: it is undoing from the start, because of its `error`.
     """
 
     id: str
@@ -177,6 +179,8 @@ class NewRun:
     parent: str | None = None
     depth: int = 0
     gates: Sequence[Gate] = ()
+    undoes: str | None = None
+    error: bytes | None = None
 
 
 class Created(NamedTuple):
@@ -191,7 +195,7 @@ class Head:
     """The part of a save that changes more of a run than its position.
 
     `release` gives the run back, to be looked at again at `due`; it holds only while the run's `mail` is still the
-    one given here.
+    one given here. `undoable` tells the run above one that ends whether it has steps that can be undone.
     """
 
     status: RunStatus
@@ -202,6 +206,7 @@ class Head:
     release: bool = False
     due: float | None = None
     mail: int = 0
+    undoable: bool = False
 
 
 class Change:
@@ -218,6 +223,7 @@ class Change:
     undos: Sequence[UndoRow] = ()
     undone: Sequence[int] = ()  # undos that need not be done any more, by their numbers
     children: Sequence[NewRun] = ()
+    orders: Sequence[NewEvent] = ()  # for other runs; one that has ended takes none
     watches: Sequence[Watch] = ()
     unwatched: Sequence[str] = ()  # watches that are over, by their events
     words: Sequence[str] = ()
@@ -257,7 +263,10 @@ class Due(NamedTuple):
 
 
 class RunQuery(NamedTuple):
-    """Which runs to list. What is None does not matter; `children` lists the runs that others started, too."""
+    """Which runs to list. What is None does not matter; `children` lists the runs that others started, too.
+
+    `parent` lists those that this run has started, and `ended_before` those that had ended by then.
+    """
 
     flow: str | None = None
     status: RunStatus | None = None
@@ -266,6 +275,8 @@ class RunQuery(NamedTuple):
     since: float | None = None
     limit: int | None = None
     children: bool = False
+    parent: str | None = None
+    ended_before: float | None = None
 
 
 class SlotTaken(NamedTuple):
@@ -299,17 +310,27 @@ class Signal(NamedTuple):
 
 Accepted: TypeAlias = Literal["added", "duplicate", "ended"]
 
+ORDER: Final = "order:"
+"""How the names of orders begin: events by which operators, and runs above, tell a run what to do."""
+
 
 @dataclass(slots=True)
 class NewEvent:
-    """An event for a run. `id` is the sender's own, by which it is taken at most once."""
+    """An event for a run. `id` is the sender's own, by which it is taken at most once.
+
+    An order wakes the run whatever it is, other events only one that waits or is undoing.
+    """
 
     run: str
     name: str
     payload: bytes
     at: float
-    entry: EntryRow
+    entry: EntryRow | None
     id: str | None = None
+
+    @property
+    def is_order(self) -> bool:
+        return self.name.startswith(ORDER)
 
 
 def folded(name: str) -> str:
@@ -330,7 +351,25 @@ def gate_event(place: int) -> str:
 def ended_as(head: Head) -> bytes:
     """The payload of that event: how the run has ended."""
     result, error = head.result or b"null", head.error or b"null"
-    return b'{"status":"%s","result":%s,"error":%s}' % (head.status.encode(), result, error)
+    undoable = b"true" if head.undoable else b"false"
+    return b'{"status":"%s","result":%s,"error":%s,"undoable":%s}' % (head.status.encode(), result, error, undoable)
+
+
+def new_status(new: NewRun) -> RunStatus:
+    """What a run is when it is created, as long as no gate keeps it back."""
+    if new.undoes is not None:
+        return RunStatus.UNDOING
+    return RunStatus.PENDING if new.lease is None else RunStatus.RUNNING
+
+
+def erased(error: bytes | None) -> bytes | None:
+    """An error without what it says about the run's data: its message."""
+    if error is None:
+        return None
+    told = json.loads(error)
+    undo = [{**entry, "message": "erased"} for entry in told.get("undo", ())]
+    kept = {name: told[name] for name in ("type", "step", "flow_line") if name in told}
+    return json.dumps({**kept, "message": "erased", **({"undo": undo} if "undo" in told else {})}).encode()
 
 
 def refused_child(child: NewRun) -> NewEvent:
@@ -338,8 +377,7 @@ def refused_child(child: NewRun) -> NewEvent:
     said = f'an open run of "{child.flow}" has the key {child.key!r} already'
     name = child_event(child.id)
     failed = {"status": "failed", "result": None, "error": {"type": "RunIsOpen", "message": said}}
-    entry = (child.at, "event received", None, None, None, None, name, None)
-    return NewEvent(child.parent or "", name, json.dumps(failed).encode(), child.at, entry)
+    return NewEvent(child.parent or "", name, json.dumps(failed).encode(), child.at, None)
 
 
 class Store(Protocol):
@@ -363,9 +401,10 @@ class Store(Protocol):
         """Writes a change if the run still has its revision and its fence, else raises LostLease.
 
         A run that ends with it tells its parent, by an event that `child_event` names, and leaves all its gates; one
-        that is paused leaves those of its attempts. A word that it reaches is told to whoever watches for it, and a
-        new watch at once of a word that was reached already; a word that is connected to a flow, and new to the run,
-        leaves a signal. True: written.
+        that is paused leaves those of its attempts. One that had ended may be opened again; RunIsOpen says that another
+        run has its key by now. One that is pending behind a gate is due when it is let in, whatever `due` says.
+        A word that it reaches is told to whoever watches for it, and a new watch at once of a word that was reached
+        already; a word that is connected to a flow, and new to the run, leaves a signal. True: written.
         False: written, but the run is not released, because mail came that the change does not know.
         Answers at once where the store can, so that a step need not wait for the event loop.
         """
@@ -410,6 +449,17 @@ class Store(Protocol):
 
     async def attempts(self, number: int) -> dict[str, int]:
         """Of each task that was tried, the number of its latest attempt."""
+        ...
+
+    async def erase(self, number: int, revision: int, entries: Sequence[Entry]) -> bool:
+        """Forgets what an ended run knew: values, result, events, undos, its key, what its history and error say.
+
+        `entries` are what is left to tell. False: the run has not ended, or has another revision by now.
+        """
+        ...
+
+    async def delete(self, numbers: Collection[int]) -> int:
+        """Removes those of these runs that have ended, with everything; returns how many."""
         ...
 
     async def words(self, number: int) -> list[str]:

@@ -14,7 +14,7 @@ from wgen.runtime.codec import explain, plain, to_text
 from wgen.runtime.context import Attempt
 from wgen.runtime.life import RunStatus
 from wgen.runtime.plan import Kind
-from wgen.runtime.ports import UndoRow, ValueRow, gate_event
+from wgen.runtime.ports import UndoRow, ValueRow, child_event, gate_event
 
 if TYPE_CHECKING:
     import asyncio
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from wgen.runtime.ports import Event, Lease, RunRow, Stored
 
 DONE_BODY: Final = b'{"step":null}'
+CHILD: Final = child_event("")
 
 _KEPT: Final = (
     "admitted",
@@ -39,6 +40,7 @@ _KEPT: Final = (
     "next",
     "stopped",
     "undo",
+    "raised",
 )
 """What a stored position says besides its step, where it is not as on arrival."""
 
@@ -95,16 +97,23 @@ def failure_of(error: BaseException, plan: Plan) -> Failure:
 class Undo:
     """How one finished step is undone: by which step, with what that reads, in which round it was.
 
-    `scope` is the position that finished the step, or the one that undoes it now.
+    `scope` is the position that finished the step, or the one that undoes it now. `of` is the finished step. `child` is
+    a run that the step has started, and that is undone; then `step` is the step itself, and `ended` says that it had
+    finished.
     """
 
     scope: int
     step: str
     values: dict[str, Any]
     iteration: str | None
+    of: str
+    child: str | None = None
+    ended: bool = False
 
     def row(self, number: int) -> UndoRow:
-        body = {"step": self.step, "values": self.values, "iteration": self.iteration}
+        body: dict[str, Any] = {"step": self.step, "values": self.values, "iteration": self.iteration, "of": self.of}
+        if self.child is not None:
+            body |= {"child": self.child, "ended": self.ended}
         return UndoRow(number, self.scope, to_text(body))
 
 
@@ -128,7 +137,8 @@ class Position:
     Where rounds run side by side, `next` is the item that comes next, `stopped` says that none does, and `pieces` are
     the collected values so far. `beside` is the background step that started this position. `joining`: it waits for
     its background tasks. `undo` is the number of the step that is undone here, `mark` that of the last one that could
-    be when the group began. `admitted`: the limits of the task have let its next attempt in.
+    be when the group began. `admitted`: the limits of the task have let its next attempt in. `raised`: the failure of
+    this background task was raised where it was joined; it stays only for a retry of the run.
     """
 
     __slots__ = (
@@ -153,6 +163,7 @@ class Position:
         "parent",
         "pieces",
         "plan",
+        "raised",
         "rounds",
         "run",
         "stopped",
@@ -176,6 +187,7 @@ class Position:
         self.index: int | None = None
         self.beside: str | None = None
         self.undo: int | None = None
+        self.raised = False
         self.failure: Failure | None = None
         self.busy = False
         self.late: asyncio.Future[Any] | None = None
@@ -285,7 +297,10 @@ class Position:
 
 
 class RunState:
-    """One run while it is executed here. `body` is the root position as stored, `busy` counts attempts in flight."""
+    """One run while it is executed here. `body` is the root position as stored, `busy` counts attempts in flight.
+
+    `pausing` is the order by which the run is paused as soon as nothing is in flight.
+    """
 
     def __init__(self, bound: Bound, row: RunRow, known: Any) -> None:
         self.bound = bound
@@ -308,6 +323,7 @@ class RunState:
         self.mail_seen = row.mail
         self.last_event = 0
         self.busy = 0
+        self.pausing: Event | None = None
         timeout = bound.flow.timeout
         self.deadline = None if timeout is None else row.created_at + timeout
         self.root = Position(self, 0, None, None, known)
@@ -341,6 +357,11 @@ class RunState:
             found.extend(position.children.values())
         return found
 
+    def awaited_children(self) -> list[str]:
+        """The runs whose end this one waits for."""
+        waits = [wait.event or "" for position in self.positions.values() for wait in position.waits]
+        return [event.removeprefix(CHILD) for event in waits if event.startswith(CHILD)]
+
     def due(self) -> float | None:
         """When the run must be looked at again, if no event comes before."""
         times = [time for p in self.positions.values() if (time := p.next_time()) is not None]
@@ -369,7 +390,7 @@ def load(bound: Bound, stored: Stored) -> RunState:
     run.receive(stored.events, stored.row.mail)
     for undo in stored.undos:
         body = plain(undo.body)
-        run.undos[undo.number] = Undo(undo.scope, body["step"], body["values"], body["iteration"])
+        run.undos[undo.number] = Undo(undo.scope, **body)
         run.last_undo = undo.number
     _decode(bound, known, stored, 0)
     _stand(run, run.root, stored.row.position)

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 from wgen.runtime.codec import plain, to_text
 from wgen.runtime.history import What
 from wgen.runtime.life import RunStatus, move
+from wgen.runtime.outline import outer_steps, where_to_begin
 from wgen.runtime.state import Undo, recall
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
     from wgen.runtime.moves import Move
     from wgen.runtime.plan import Plan
-    from wgen.runtime.state import Failure, Position
+    from wgen.runtime.state import Failure, Position, RunState
 
 
 def note_undo(changes: Move, position: Position, plan: Plan, iteration: str | None) -> None:
@@ -30,8 +31,25 @@ def note_undo(changes: Move, position: Position, plan: Plan, iteration: str | No
         _, text = run.bound.codec.coders[name].encode(getattr(position.known, name))
         values[name] = plain(text)
     run.last_undo += 1
-    run.undos[run.last_undo] = Undo(position.id, undo.id, values, iteration)
+    run.undos[run.last_undo] = Undo(position.id, undo.id, values, iteration, of=plan.id)
     changes.can_undo(run.last_undo)
+
+
+def note_child(changes: Move, position: Position, plan: Plan, child: str, *, ended: bool) -> None:
+    """What a child flow has done is to be undone like a step."""
+    run = changes.run
+    run.last_undo += 1
+    iteration = position.iteration()
+    run.undos[run.last_undo] = Undo(position.id, plan.id, {}, iteration, of=plan.id, child=child, ended=ended)
+    changes.can_undo(run.last_undo)
+
+
+def first_undone(run: RunState) -> str | None:
+    """Where a run that has failed is to be begun anew: the step, or what is around it, whose effect goes first."""
+    if not run.undos:
+        return None
+    flow = run.bound.flow
+    return where_to_begin(run.undos[min(run.undos)].of, flow, outer_steps(flow))
 
 
 # ---- the whole run ---------------------------------------------------------------------------------------------------
@@ -64,8 +82,19 @@ def _next(changes: Move, position: Position) -> bool:
     position.arrive(plan)
     position.undo = number
     recall(position)
-    changes.stand_at_task(position, plan)
+    if run.undos[number].child is not None:
+        changes.undo_child(position, run.undos[number])
+    else:
+        changes.stand_at_task(position, plan)
     return True
+
+
+def go_on(changes: Move) -> None:
+    """A run that is undoing, and has not begun to: it takes the last step back, or is at its end."""
+    root = changes.run.root
+    if not _next(changes, root):
+        changes.place(root)
+        changes.end_undone()
 
 
 def undone(changes: Move, position: Position) -> None:
@@ -75,14 +104,23 @@ def undone(changes: Move, position: Position) -> None:
 
 def undo_failed(changes: Move, position: Position, failure: Failure) -> None:
     """An undo has failed for good: it is named in the run's error, the others go on."""
-    run = changes.run
-    error = plain(run.error) or {**failure.as_json(), "undo": []}
-    if run.status is RunStatus.UNDOING:
-        told = {"step": failure.step, "type": failure.type, "message": failure.message}
-        run.error = to_text({**error, "undo": [*error["undo"], told]})
-        changes.head_changed = True
+    _tell_in_error(changes, [{"step": failure.step, "type": failure.type, "message": failure.message}])
     changes.note(What.UNDO_FAILED, failure.step, failure=failure)
     _goes_on(changes, position)
+
+
+def child_undone(changes: Move, position: Position, failed: Sequence[dict[str, Any]]) -> None:
+    """A child has ended, and has undone what it could; the undos that failed are this run's, too."""
+    _tell_in_error(changes, failed)
+    _goes_on(changes, position)
+
+
+def _tell_in_error(changes: Move, failed: Sequence[dict[str, Any]]) -> None:
+    run = changes.run
+    if failed and run.status is RunStatus.UNDOING:
+        error = plain(run.error)
+        run.error = to_text({**error, "undo": [*error["undo"], *failed]})
+        changes.head_changed = True
 
 
 def _goes_on(changes: Move, position: Position) -> None:
@@ -96,8 +134,7 @@ def _goes_on(changes: Move, position: Position) -> None:
     if parent is None:
         position.arrive(None)
         changes.place(position)
-        error = plain(changes.run.error)
-        changes.end_undone(error["step"], to_text({"type": error["type"], "message": error["message"]}))
+        changes.end_undone()
         return
     changes.take_away(position)
     parent.open = 0

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from wgen.runtime.clock import as_text
 from wgen.runtime.codec import plain
+from wgen.runtime.ending import PAUSED
 from wgen.runtime.life import ENDED, RunStatus
 
 if TYPE_CHECKING:
@@ -47,10 +48,13 @@ class RunView:
         return self.status in ENDED
 
 
+_ERROR: Final = ("type", "message", "step", "flow_line", "undo")
+
+
 def view(stored: Stored, attempts: dict[str, int], *, created: bool = False) -> RunView:
     """Puts together what a store knows of a run."""
     row = stored.row
-    leaves = _leaves(stored)
+    leaves = leaves_of(stored)
     waits = [wait for leaf in leaves for wait in _waits_of(leaf)]
     times = [leaf.get("wake_at") for leaf in leaves] + [wait["until"] for wait in waits]
     return RunView(
@@ -75,12 +79,14 @@ def view(stored: Stored, attempts: dict[str, int], *, created: bool = False) -> 
     )
 
 
-def _leaves(stored: Stored) -> list[dict[str, Any]]:
+def leaves_of(stored: Stored) -> list[dict[str, Any]]:
     """The bodies of the positions that stand at a step and are no group of others."""
     bodies = {0: plain(stored.row.position)} | {p.id: plain(p.body) for p in sorted(stored.positions)}
     # Whoever has nothing but background tasks below it stands at its own step all the same.
     inner = {position.parent for position in stored.positions if "beside" not in bodies[position.id]}
-    return [body for id, body in bodies.items() if id not in inner and body["step"] is not None]
+    return [
+        body for id, body in bodies.items() if id not in inner and body["step"] is not None and not body.get("raised")
+    ]
 
 
 def _waits_of(leaf: dict[str, Any]) -> list[dict[str, Any]]:
@@ -102,7 +108,9 @@ def _wait_as_dict(wait: dict[str, Any]) -> dict[str, Any]:
 def _error(text: bytes | None) -> dict[str, Any] | None:
     """What failed the run; the names of its kind are the engine's own business."""
     error: dict[str, Any] | None = plain(text)
-    return None if error is None else {name: part for name, part in error.items() if name != "names"}
+    if error is None or error["type"] == PAUSED:
+        return None
+    return {name: error.get(name) for name in _ERROR}
 
 
 def _soonest(row: RunRow, times: list[float | None]) -> float | None:

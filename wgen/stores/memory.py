@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from wgen.errors import LostLease
-from wgen.runtime.history import Entry, What
+from wgen.errors import LostLease, RunIsOpen
+from wgen.runtime.history import Entry
 from wgen.runtime.life import ENDED, RunStatus
 from wgen.runtime.ports import (
     Created,
@@ -24,8 +24,10 @@ from wgen.runtime.ports import (
     Watch,
     child_event,
     ended_as,
+    erased,
     folded,
     gate_event,
+    new_status,
     refused_child,
 )
 from wgen.stores.memory_gates import RUN, Gates
@@ -63,6 +65,7 @@ class MemoryStore:
     def __init__(self, url: str = "memory://") -> None:
         self.url = url
         self._runs: list[_Run] = []
+        self._gone: set[int] = set()
         self._due: dict[int, _Run] = {}
         self._by_id: dict[str, _Run] = {}
         self._open_keys: dict[tuple[str, str], _Run] = {}
@@ -96,9 +99,17 @@ class MemoryStore:
         self._by_id[new.id] = run
         if new.key is not None:
             self._open_keys[new.flow, new.key] = run
+        if new.undoes is not None:
+            self._take_undos(run, new.undoes)
         if new.gates:
             self._pass_gates(run, new)
         return Created(replace(run.row), created=True)
+
+    def _take_undos(self, run: _Run, ended: str) -> None:
+        """What a finished run has done is this one's to undo."""
+        other = self._by_id[ended]
+        run.undos = {number: undo._replace(scope=0) for number, undo in other.undos.items()}
+        other.undos = {}
 
     def _pass_gates(self, run: _Run, new: NewRun) -> None:
         """A limited run begins at once, at a later time, or when there is room."""
@@ -116,6 +127,8 @@ class MemoryStore:
         row = run.row
         if row.revision != change.revision or row.fence != change.fence:
             raise LostLease(f"the run {row.id} is executed by another worker now")
+        if change.head is not None and row.status in ENDED:
+            self._open_again(run)
         row.revision += 1
         row.position = change.root
         row.updated_at = change.at
@@ -128,11 +141,18 @@ class MemoryStore:
             self._concern_others(run, change)
         return change.head is None or self._save_head(run, change.head, change.at)
 
+    def _open_again(self, run: _Run) -> None:
+        row = run.row
+        if row.key is not None and (other := self._open_keys.setdefault((row.flow, row.key), run)) is not run:
+            raise RunIsOpen(f"the run {other.row.id} has the key {row.key!r} now, and is open")
+
     def _concern_others(self, run: _Run, change: Change) -> None:
         """Children begin; words are told to those who watch for them, whichever of the two comes first."""
         for child in change.children:
             if not self._add(child).created:
                 self._keep_event(refused_child(child))
+        for order in change.orders:
+            self._keep_event(order)
         for event in change.unwatched:
             run.watches.pop(event, None)
         for word in change.words:
@@ -161,7 +181,8 @@ class MemoryStore:
                 del events[number]
         for other, of, begin in self._gates.leave(run, at, place):
             if of == RUN:
-                self._set_due(self._runs[other], begin)
+                if self._runs[other].row.status is RunStatus.PENDING:
+                    self._set_due(self._runs[other], begin)
             else:
                 self._let_in(self._runs[other], of, begin, at)
 
@@ -186,7 +207,7 @@ class MemoryStore:
                 self._signals[number] = Signal(number, starts, row.flow, row.id, row.key, word, values.encode())
 
     def _tell(self, run: str, event: str, at: float, payload: bytes = b"null") -> None:
-        self._keep_event(NewEvent(run, event, payload, at, Entry(at, What.EVENT_RECEIVED, reason=event)))
+        self._keep_event(NewEvent(run, event, payload, at, None))
 
     def _save_head(self, run: _Run, head: Head, at: float) -> bool:
         row = run.row
@@ -204,7 +225,8 @@ class MemoryStore:
                 self._make_room(row.number, at, place)
         if head.release and row.mail == head.mail:
             row.owner = None
-            self._set_due(run, head.due)
+            behind = row.status is RunStatus.PENDING and self._gates.waits(row.number)
+            self._set_due(run, None if behind else head.due)
         return not head.release or row.mail == head.mail
 
     async def claim(self, flows: Collection[str], now: float, lease: Lease, limit: int) -> list[Stored]:
@@ -249,7 +271,7 @@ class MemoryStore:
     async def release(self, held: Collection[Held], due: float) -> None:
         for row in self._held(held):
             row.owner = None
-            self._set_due(self._runs[row.number], due if row.status is not RunStatus.PAUSED else None)
+            self._set_due(self._runs[row.number], due)
             if row.status is RunStatus.RUNNING:
                 row.status = RunStatus.PENDING
 
@@ -273,10 +295,11 @@ class MemoryStore:
             return "ended"
         row.mail += 1
         run.events[row.mail] = Event(row.mail, new.name, new.payload, new.at)
-        run.history.append(new.entry)
+        if new.entry is not None:
+            run.history.append(new.entry)
         if new.id is not None:
             run.event_ids.add(new.id)
-        if row.owner is None and row.status is RunStatus.WAITING:
+        if row.owner is None and (row.status in (RunStatus.WAITING, RunStatus.UNDOING) or new.is_order):
             self._set_due(run, new.at if row.due is None else min(row.due, new.at))
         return "added"
 
@@ -291,7 +314,8 @@ class MemoryStore:
         return (run for run in self._due.values() if run.row.flow in flows)
 
     async def runs(self, query: RunQuery) -> list[RunRow]:
-        rows = [replace(run.row) for run in reversed(self._runs) if _fits(run.row, query)]
+        there = (run.row for run in reversed(self._runs) if run.row.number not in self._gone)
+        rows = [replace(row) for row in there if _fits(row, query)]
         return rows[: query.limit]
 
     async def history(self, number: int) -> list[Entry]:
@@ -300,6 +324,29 @@ class MemoryStore:
     async def attempts(self, number: int) -> dict[str, int]:
         entries = (Entry(*entry) for entry in self._runs[number].history)
         return {e.step: e.attempt for e in entries if e.step is not None and e.attempt is not None}
+
+    async def erase(self, number: int, revision: int, entries: Sequence[Entry]) -> bool:
+        run = self._runs[number]
+        row = run.row
+        if row.status not in ENDED or row.revision != revision:
+            return False
+        row.revision += 1
+        row.key, row.result, row.position = None, None, b'{"step":null}'
+        row.error = erased(row.error)
+        for forgotten in (run.positions, run.values, run.undos, run.events):
+            forgotten.clear()
+        told = [Entry(*entry) for entry in run.history]
+        run.history = [*(entry._replace(reason=None, error=erased(entry.error)) for entry in told), *entries]
+        return True
+
+    async def delete(self, numbers: Collection[int]) -> int:
+        ended = {number for number in numbers if self._runs[number].row.status in ENDED} - self._gone
+        for number in ended:
+            row = self._runs[number].row
+            del self._by_id[row.id]
+            self._runs[number] = _Run(row)
+        self._gone |= ended
+        return len(ended)
 
     async def words(self, number: int) -> list[str]:
         return list(self._runs[number].words)
@@ -362,7 +409,8 @@ def _new_row(number: int, new: NewRun) -> RunRow:
         version=new.version,
         digest=new.digest,
         key=new.key,
-        status=RunStatus.PENDING if lease is None else RunStatus.RUNNING,
+        status=new_status(new),
+        error=new.error,
         position=new.position,
         created_at=new.at,
         updated_at=new.at,
@@ -380,7 +428,9 @@ def _meets(watch: Watch, run: _Run, word: str, since: float = 0.0) -> bool:
 
 
 def _fits(row: RunRow, query: RunQuery) -> bool:
-    wanted = {"flow": query.flow, "status": query.status, "word": query.word, "key": query.key}
+    wanted = {"flow": query.flow, "status": query.status, "word": query.word, "key": query.key, "parent": query.parent}
     fits = all(value is None or getattr(row, name) == value for name, value in wanted.items())
-    fits = fits and (query.children or row.parent is None)
+    fits = fits and (query.children or query.parent is not None or row.parent is None)
+    before = query.ended_before
+    fits = fits and (before is None or (row.status in ENDED and row.updated_at <= before))
     return fits and (query.since is None or row.created_at >= query.since)

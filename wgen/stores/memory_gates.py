@@ -80,6 +80,11 @@ class Gates:
                     entered.append((guest.run, guest.place, begin))
         return entered
 
+    def waits(self, run: int) -> bool:
+        """Whether a run as a whole waits to be let in."""
+        guest = self._guests.get((run, RUN))
+        return guest is not None and not guest.inside
+
     def places(self, run: int) -> list[int]:
         """Where attempts of a run are inside of gates, or wait before them."""
         return [place for of, place in self._guests if of == run and place != RUN]

@@ -34,6 +34,7 @@ from wgen.stores.sqlite_claims import (
     release_runs,
     renew_leases,
 )
+from wgen.stores.sqlite_erase import Erasing, delete_runs, erase_run
 from wgen.stores.sqlite_file import connect, connect_reader, meaning, parse_url
 from wgen.stores.sqlite_read import find_runs, history_of, load_run, mail_of, rows_of
 from wgen.stores.sqlite_triggers import (
@@ -130,6 +131,12 @@ class SqliteStore:
 
     async def words(self, number: int) -> list[str]:
         return [row[0] for row in self._read(rows_of, "SELECT word FROM words WHERE run = ? ORDER BY at", number)]
+
+    async def erase(self, number: int, revision: int, entries: Sequence[Entry]) -> bool:
+        return await self._write(erase_run, Erasing(number, revision, entries))
+
+    async def delete(self, numbers: Collection[int]) -> int:
+        return await self._write(delete_runs, numbers)
 
     # ---- leases ----
 

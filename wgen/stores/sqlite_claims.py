@@ -17,7 +17,7 @@ status = CASE WHEN status IN ('pending', 'waiting') THEN 'running' ELSE status E
 NEXT_WAKE = "SELECT due FROM runs WHERE flow = ? AND due IS NOT NULL AND owner IS NULL ORDER BY due LIMIT 1"
 NEXT_LEASE = "SELECT due FROM runs WHERE flow = ? AND owner IS NOT NULL AND owner <> ? ORDER BY due LIMIT 1"
 _RENEW = "UPDATE runs SET due = ? WHERE number = ? AND fence = ? AND owner IS NOT NULL"
-_RELEASE = """UPDATE runs SET owner = NULL, due = CASE WHEN status = 'paused' THEN NULL ELSE ? END,
+_RELEASE = """UPDATE runs SET owner = NULL, due = ?,
 status = CASE WHEN status = 'running' THEN 'pending' ELSE status END
 WHERE number = ? AND fence = ? AND owner IS NOT NULL"""
 

@@ -99,7 +99,7 @@ def make_room(db: sqlite3.Connection, run: int, now: float, place: int | None = 
         db.execute("DELETE FROM events WHERE run = ? AND name = ?", (run, gate_event(place)))
     for other, of, begin in leave(db, run, now, place):
         if of == RUN:
-            db.execute("UPDATE runs SET due = ? WHERE number = ?", (begin, other))
+            db.execute("UPDATE runs SET due = ? WHERE number = ? AND status = 'pending'", (begin, other))
         else:
             tell(db, other, of, begin, now)
 

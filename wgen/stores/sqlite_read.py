@@ -13,6 +13,7 @@ COLUMNS = """number, id, flow, version, digest, "key", status, position, created
 error, revision, fence, mail, owner, due, parent, depth"""
 SELECT = f"SELECT {COLUMNS} FROM runs "  # noqa: S608 - columns only, here and wherever it is used
 LOAD = SELECT + "WHERE id = ?"
+ENDED_STATUSES = "('finished', 'failed', 'cancelled')"
 
 
 def rows_of(db: sqlite3.Connection, sql: str, *arguments: Any) -> list[Any]:
@@ -56,11 +57,14 @@ def mail_of(db: sqlite3.Connection, number: int) -> tuple[int, list[Event]]:
 
 def find_runs(db: sqlite3.Connection, query: RunQuery) -> list[RunRow]:
     wanted = {"flow": query.flow, "status": query.status, "word": query.word, '"key"': query.key}
+    wanted["parent"] = query.parent
     tests: dict[str, Any] = {f"{column} = ?": value for column, value in wanted.items() if value is not None}
-    if not query.children:
+    if not query.children and query.parent is None:
         tests["parent IS NULL AND 1 = ?"] = 1
     if query.since is not None:
         tests["created_at >= ?"] = query.since
+    if query.ended_before is not None:
+        tests[f"status IN {ENDED_STATUSES} AND updated_at <= ?"] = query.ended_before
     where = f"WHERE {' AND '.join(tests)}" if tests else ""
     sql = SELECT + f"{where} ORDER BY number DESC LIMIT ?"
     return [run_row(row) for row in rows_of(db, sql, *tests.values(), -1 if query.limit is None else query.limit)]

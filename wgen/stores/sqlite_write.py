@@ -6,8 +6,7 @@ import json
 import sqlite3
 from collections.abc import Collection
 
-from wgen.errors import LostLease
-from wgen.runtime.history import Entry, What
+from wgen.errors import LostLease, RunIsOpen
 from wgen.runtime.life import ENDED, RunStatus
 from wgen.runtime.ports import (
     Accepted,
@@ -21,22 +20,24 @@ from wgen.runtime.ports import (
     child_event,
     ended_as,
     folded,
+    new_status,
     refused_child,
 )
 from wgen.stores.sqlite_gates import RUN, ask, enter, make_room, step_aside
-from wgen.stores.sqlite_read import SELECT, as_text, run_row
+from wgen.stores.sqlite_read import ENDED_STATUSES, SELECT, as_text, run_row
 
-ENDED_STATUSES = "('finished', 'failed', 'cancelled')"
 _CREATE = """INSERT INTO runs
-(id, flow, version, digest, "key", status, position, created_at, updated_at, owner, due, parent, depth)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
+(id, flow, version, digest, "key", status, position, created_at, updated_at, owner, due, parent, depth, error)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
 _OPEN = SELECT + f'WHERE flow = ? AND "key" = ? AND status NOT IN {ENDED_STATUSES}'
 _STEP = """UPDATE runs SET revision = revision + 1, position = ?, updated_at = ?
 WHERE number = ? AND revision = ? AND fence = ?"""
 _HOLD = """UPDATE runs SET revision = revision + 1, position = ?, updated_at = ?, status = ?, word = ?, outcome = ?,
 result = ?, error = ? WHERE number = ? AND revision = ? AND fence = ?"""
 _LET_GO = """UPDATE runs SET revision = revision + 1, position = ?, updated_at = ?, status = ?, word = ?, outcome = ?,
-result = ?, error = ?, owner = NULL, due = ? WHERE number = ? AND revision = ? AND fence = ? AND mail = ?"""
+result = ?, error = ?, owner = NULL, due = CASE WHEN ?3 = 'pending' AND EXISTS (
+  SELECT 1 FROM gates WHERE run = number AND place = -1 AND NOT inside) THEN NULL ELSE ? END
+WHERE number = ? AND revision = ? AND fence = ? AND mail = ?"""
 _HOLDS = "SELECT 1 FROM runs WHERE number = ? AND revision = ? AND fence = ?"
 _LOST = "another worker executes the run now, or somebody changed it: this save is dropped"
 _HISTORY = """INSERT INTO history SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9
@@ -45,6 +46,7 @@ _KNOW = "INSERT OR REPLACE INTO known VALUES (?, ?, ?, ?)"
 _REACH = """INSERT INTO words VALUES (?1, ?2, ?3, ?3) ON CONFLICT DO UPDATE SET last = excluded.last"""
 _IS_NEW = """SELECT flow, EXISTS (SELECT 1 FROM words WHERE run = number AND words.word = ?2) FROM runs
 WHERE number = ?1"""
+_TAKE_UNDOS = "UPDATE undos SET run = ?, scope = 0 WHERE run = (SELECT number FROM runs WHERE id = ?)"
 _STARTS = "SELECT starts FROM connections WHERE flow = ? AND word = ?"
 _WATCHERS = """SELECT waiting.id, watches.event FROM runs AS reaching
 JOIN watches ON watches.flow = reaching.flow AND (watches."key" IS NULL OR watches."key" = reaching."key")
@@ -52,13 +54,13 @@ JOIN runs AS waiting ON waiting.number = watches.run WHERE reaching.number = ? A
 _REACHED = """SELECT 1 FROM words JOIN runs ON runs.number = words.run
 WHERE words.word = ? AND words.last >= ? AND runs.flow = ? AND (? IS NULL OR runs."key" = ?) LIMIT 1"""
 _MAIL = f"""UPDATE runs SET mail = mail + 1,
-due = CASE WHEN owner IS NULL AND status = 'waiting' THEN min(coalesce(due, ?1), ?1) ELSE due END
+due = CASE WHEN owner IS NULL AND (status IN ('waiting', 'undoing') OR ?3) THEN min(coalesce(due, ?1), ?1) ELSE due END
 WHERE number = ?2 AND status NOT IN {ENDED_STATUSES}"""  # noqa: S608 - statuses only
 
 
 def create_run(db: sqlite3.Connection, new: NewRun) -> Created:
     lease = new.lease
-    status = RunStatus.PENDING if lease is None else RunStatus.RUNNING
+    status = new_status(new)
     owner: str | None = None if lease is None else lease.owner
     due: float | None = new.at if lease is None else lease.until
     made = (
@@ -75,18 +77,21 @@ def create_run(db: sqlite3.Connection, new: NewRun) -> Created:
         due,
         new.parent,
         new.depth,
+        as_text(new.error),
     )
     cursor = db.execute(_CREATE, made)
     if cursor.rowcount == 0:
         return Created(run_row(db.execute(_OPEN, (new.flow, new.key)).fetchone()), created=False)
     number = cursor.lastrowid or 0
+    if new.undoes is not None:
+        db.execute(_TAKE_UNDOS, (number, new.undoes))
     if new.gates:
         status, owner, due = _pass_gates(db, number, new)
     db.executemany(_KNOW, [(number, scope, name, text.decode()) for scope, name, text in new.values])
-    _write_history(db, number, new.entries)
+    write_history(db, number, new.entries)
     row = RunRow(
         number, new.id, new.flow, new.version, new.digest, new.key, status, new.position, new.at, new.at,
-        owner=owner, due=due, parent=new.parent, depth=new.depth,
+        owner=owner, due=due, parent=new.parent, depth=new.depth, error=new.error,
     )  # fmt: skip
     return Created(row, created=True)
 
@@ -114,7 +119,7 @@ def save_change(db: sqlite3.Connection, change: Change) -> bool:
         named = (str(head.status), head.word, head.outcome, as_text(head.result), as_text(head.error))
         rows = 0
         if head.release:
-            rows = db.execute(_LET_GO, (*moved, *named, head.due, *held, head.mail)).rowcount
+            rows = _let_go(db, (*moved, *named, head.due, *held, head.mail))
         if rows == 0:
             released = not head.release
             rows = db.execute(_HOLD, moved + named + held).rowcount
@@ -124,10 +129,17 @@ def save_change(db: sqlite3.Connection, change: Change) -> bool:
         _save_rest(db, change)
     for scope, name, text in change.values:
         db.execute(_KNOW, (number, scope, name, text.decode()))
-    _write_history(db, number, change.entries)
+    write_history(db, number, change.entries)
     if change.more:
         _concern_others(db, change)
     return released
+
+
+def _let_go(db: sqlite3.Connection, released: tuple[object, ...]) -> int:
+    try:
+        return db.execute(_LET_GO, released).rowcount
+    except sqlite3.IntegrityError:  # of all that must be unique, only an open key can come a second time
+        raise RunIsOpen("another run has the key of this one now, and is open") from None
 
 
 def _move_at_gates(db: sqlite3.Connection, change: Change, held: tuple[int, int, int]) -> None:
@@ -168,6 +180,8 @@ def _concern_others(db: sqlite3.Connection, change: Change) -> None:
     for child in change.children:
         if not create_run(db, child).created:
             keep_event(db, refused_child(child))
+    for order in change.orders:
+        keep_event(db, order)
     for word in change.words:
         _signal(db, change, word)
         db.execute(_REACH, (change.number, word, change.at))
@@ -205,7 +219,7 @@ def _tell_parent(db: sqlite3.Connection, number: int, head: Head, at: float) -> 
 
 def _tell(db: sqlite3.Connection, run: str, event: str, at: float, payload: bytes = b"null") -> None:
     """One run hears of another."""
-    keep_event(db, NewEvent(run, event, payload, at, Entry(at, What.EVENT_RECEIVED, reason=event)))
+    keep_event(db, NewEvent(run, event, payload, at, None))
 
 
 def _save_watches(db: sqlite3.Connection, change: Change) -> None:
@@ -220,7 +234,7 @@ def _save_watches(db: sqlite3.Connection, change: Change) -> None:
             _tell(db, id, watch.event, change.at)
 
 
-def _write_history(db: sqlite3.Connection, number: int, entries: Collection[EntryRow]) -> None:
+def write_history(db: sqlite3.Connection, number: int, entries: Collection[EntryRow]) -> None:
     for at, what, step, attempt, seconds, by, reason, error in entries:
         db.execute(_HISTORY, (number, at, what, step, attempt, seconds, by, reason, as_text(error)))
 
@@ -230,7 +244,7 @@ def keep_event(db: sqlite3.Connection, new: NewEvent) -> Accepted:
     known = "SELECT 1 FROM event_ids WHERE run = ? AND id = ?"
     if new.id is not None and db.execute(known, (number, new.id)).fetchone():
         return "duplicate"
-    if db.execute(_MAIL, (new.at, number)).rowcount == 0:
+    if db.execute(_MAIL, (new.at, number, new.is_order)).rowcount == 0:
         return "ended"
     if new.id is not None:
         db.execute("INSERT INTO event_ids VALUES (?, ?)", (number, new.id))
@@ -238,7 +252,7 @@ def keep_event(db: sqlite3.Connection, new: NewEvent) -> Accepted:
         "INSERT INTO events SELECT ?1, mail, ?2, ?3, ?4 FROM runs WHERE number = ?1",
         (number, new.name, new.payload.decode(), new.at),
     )
-    _write_history(db, number, [new.entry])
+    write_history(db, number, [] if new.entry is None else [new.entry])
     return "added"
 
 

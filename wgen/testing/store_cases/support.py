@@ -1,0 +1,93 @@
+"""What the cases are written with: runs of a flow "f", and changes of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from wgen.errors import LostLease
+from wgen.runtime.history import Entry, What
+from wgen.runtime.life import RunStatus
+from wgen.runtime.ports import (
+    Change,
+    Head,
+    Lease,
+    NewEvent,
+    NewRun,
+    RunRow,
+    Stored,
+    ValueRow,
+)
+
+if TYPE_CHECKING:
+    from wgen.runtime.ports import Accepted, Store
+
+START: Final = 1000.0
+BODY: Final = b'{"step":"first","digest":"1"}'
+LEASE: Final = Lease("me", START + 10)
+
+
+def new_run(id: str = "r1", **changed: Any) -> NewRun:
+    """A run of the flow "f"."""
+    parts: dict[str, Any] = {
+        "id": id,
+        "flow": "f",
+        "version": 1,
+        "digest": "d",
+        "key": None,
+        "position": BODY,
+        "at": START,
+        "values": [ValueRow(0, "a", b"1")],
+        "entries": [Entry(START, What.RUN_CREATED)],
+    }
+    return NewRun(**{**parts, **changed})
+
+
+async def held_run(store: Store, id: str = "r1", **changed: Any) -> RunRow:
+    """A run that is created under our lease."""
+    return (await store.create(new_run(id, lease=LEASE, **changed))).row
+
+
+def change_of(row: RunRow, **parts: Any) -> Change:
+    """The next change of a run."""
+    change = Change(row.number, row.revision, row.fence, START + 1, parts.pop("root", BODY), parts.pop("entries", []))
+    for name, value in parts.items():
+        setattr(change, name, value)
+    return change
+
+
+def parking(status: RunStatus = RunStatus.WAITING, *, due: float | None = None, mail: int = 0, **parts: Any) -> Head:
+    """A head that gives the run back."""
+    named: dict[str, Any] = {"word": None, "outcome": None, "result": None, "error": None, **parts}
+    return Head(status, **named, release=True, due=due, mail=mail)
+
+
+async def save(store: Store, change: Change) -> bool:
+    """Saves, whether the store answers at once or later."""
+    saved = store.save(change)
+    return saved if isinstance(saved, bool) else await saved
+
+
+async def loaded(store: Store, id: str = "r1") -> Stored:
+    stored = await store.load(id)
+    assert stored is not None, f"the run {id} is gone"
+    return stored
+
+
+async def lost(store: Store, change: Change) -> bool:
+    """Whether the save is refused."""
+    try:
+        await save(store, change)
+    except LostLease:
+        return True
+    return False
+
+
+async def send(
+    store: Store, name: str = "go", *, run: str = "r1", id: str | None = None, at: float = START
+) -> Accepted:
+    entry = Entry(at, What.EVENT_RECEIVED, reason=name)
+    return await store.add_event(NewEvent(run, name, b'{"n":1}', at, entry, id))
+
+
+async def claimed(store: Store, now: float, *, flows: tuple[str, ...] = ("f",), limit: int = 10) -> list[Stored]:
+    return await store.claim(flows, now, Lease("other", now + 10), limit)
