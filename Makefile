@@ -16,7 +16,7 @@ EXAMPLE := examples/flows/customer_registration
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$name && break; done)
 
-.PHONY: help demo test test-all bench lint types fmt golden wheel clean
+.PHONY: help demo test test-all soak bench lint types fmt golden wheel clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -44,6 +44,9 @@ lint: .venv/dev.stamp ## linter and layout of the code, and of the example flows
 
 types: .venv/dev.stamp ## type checker
 	@"$(PY)" -m mypy
+
+soak: .venv/dev.stamp ## simulate SEEDS random flows under random faults: make soak SEEDS=20000
+	@"$(PY)" -m tests.simulation 0 $(or $(SEEDS),2000)
 
 bench: build/bench.stamp ## measure the compiler beside its peers: two minutes, a table and build/bench.json
 	@build/bench/bin/python benchmarks/compiler.py --peers build/peers/bin --json build/bench.json --folder build

@@ -70,6 +70,7 @@ def find_flow(bound: Bound, name: str) -> Bound | None:
 def child_ended(move: Move, position: Position, event: Event) -> None:
     """The child that a position waits for has ended."""
     move.take_event(event)
+    position.waits = []
     told = plain(event.payload)
     if position.undo is not None:
         _undone(move, position, told)
@@ -146,6 +147,10 @@ def undo(move: Move, position: Position, taken_back: Undo) -> None:
         new = _undoing_run(move, bound, child)
         move.children.append(new)
         child = new.id
+    event = next((event for event in move.run.mail if event.name == child_event(child)), None)
+    if event is not None:  # it has ended before this run came to undo it
+        child_ended(move, position, event)
+        return
     position.waits = [Wait(child_event(child), move.at, None, flow=plan.step.flow)]
     move.place(position)
 

@@ -118,7 +118,7 @@ class Execution:
             await self._commit(move)
         if state.deadline is not None and not self._parked:
             self._call_at(state.deadline, lambda: self._react(ending.time_out))
-        root = self._spawn_walks(move.ready, inline=True)
+        root = self._spawn_walks(move, inline=True)
         if root is not None:
             await self._walk_here(root)
 
@@ -196,7 +196,7 @@ class Execution:
             going.walk = None if inline else asyncio.current_task()
             move = await self._straight(going)
             await self._commit(move)
-            going = self._spawn_walks(move.ready, inline=inline)
+            going = self._spawn_walks(move, inline=inline)
 
     async def _straight(self, position: Position) -> Move:
         """Walks the straight path, a task behind a task of the root, and returns the first move that is any other.
@@ -320,6 +320,8 @@ class Execution:
             if saved:
                 break
             self._parked = False
+            if state.status in (RunStatus.WAITING, RunStatus.PENDING):
+                state.status = RunStatus.RUNNING
             await self._read_mail()
             move.restart(self._now())
             if state.status in ENDED:
@@ -412,27 +414,37 @@ class Execution:
 
     # ---- what happens beside the walks ----
 
-    def _spawn_walks(self, ready: list[Position], *, inline: bool) -> Position | None:
+    def _spawn_walks(self, move: Move, *, inline: bool) -> Position | None:
         """Starts a task for each position but the one that the caller walks, which it returns.
 
-        The caller of `run()` walks a lone root without a deadline, nothing that could have to be cancelled.
+        The caller of `run()` walks a lone root without a deadline, nothing that could have to be cancelled. Positions
+        that another move has taken away or started anew, while this one was saved, are not this one's any more.
         """
         mine = None
+        ready = [position for position in move.ready if position.starts_in is move]
+        for position in ready:
+            position.starts_in = None
         if ready and (not inline or (ready[0].parent is None and self.state.deadline is None)):
             mine = ready[0]
         for position in ready:
             if position is not mine:
-                self._spawn(self._walk_apart(position))
+                self._start_walk(position)
         return mine
 
-    def _walk_apart(self, position: Position) -> Callable[[], Coroutine[Any, Any, None]]:
-        return partial(self._walk, position, inline=False)
+    def _start_walk(self, position: Position) -> None:
+        position.walk = self._spawn(partial(self._walk_apart, position))
 
-    def _spawn(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    async def _walk_apart(self, position: Position) -> None:
+        """Walks in a task of its own, unless the position was taken away or started anew before that could begin."""
+        if position.busy and position.starts_in is None:
+            await self._walk(position, inline=False)
+
+    def _spawn(self, work: Callable[[], Coroutine[Any, Any, None]]) -> asyncio.Task[None]:
         """Starts a task. It gets a function, because a task that is cancelled at once would never await a coroutine."""
         task = asyncio.create_task(self._watched(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _watched(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """What goes wrong in one task ends the whole execution."""
@@ -462,7 +474,7 @@ class Execution:
         look(move)
         if not move.empty or not self.state.busy:
             await self._commit(move)
-        going = self._spawn_walks(move.ready, inline=False)
+        going = self._spawn_walks(move, inline=False)
         if going is not None:
             await self._walk(going, inline=False)
 
@@ -487,7 +499,7 @@ class Execution:
             self._react(partial(Move.start_again, position=position))
         elif not position.failing():
             self.state.make_busy(position)
-            self._spawn(self._walk_apart(position))
+            self._start_walk(position)
 
     def _disarm(self) -> None:
         for timer in self._timers:

@@ -182,6 +182,7 @@ class Move:
         if self.run.pausing is not None:
             return
         self.run.make_busy(position)
+        position.starts_in = self
         self.ready.append(position)
 
     def start_again(self, position: Position) -> None:

@@ -131,7 +131,8 @@ class Position:
 
     `halted`: nothing is to start here, because the group has failed. `failure` is what failed the group forked here,
     or the background task itself. `busy`: an attempt is in flight. `plan` is None when the branch is done. `late` is
-    the thread of an attempt that was given up, `walk` what executes it.
+    the thread of an attempt that was given up, `walk` what executes it, `starts_in` the move that starts it once it is
+    saved.
 
     Loops: `rounds` counts those of the loops around the step, `index` is the round that a position of its own is for.
     Where rounds run side by side, `next` is the item that comes next, `stopped` says that none does, and `pieces` are
@@ -166,6 +167,7 @@ class Position:
         "raised",
         "rounds",
         "run",
+        "starts_in",
         "stopped",
         "undo",
         "waits",
@@ -191,6 +193,7 @@ class Position:
         self.failure: Failure | None = None
         self.busy = False
         self.late: asyncio.Future[Any] | None = None
+        self.starts_in: object | None = None
         self.walk: asyncio.Task[Any] | None = None
         self.arrive(plan)
 
@@ -380,6 +383,7 @@ class RunState:
 
     def make_idle(self, position: Position) -> None:
         position.busy = False
+        position.starts_in = None
         self.busy -= 1
 
 

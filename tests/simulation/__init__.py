@@ -1,0 +1,1 @@
+"""The simulation: random flows under random faults, on a clock of its own, against what the language says they mean."""
