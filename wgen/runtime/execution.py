@@ -320,10 +320,11 @@ class Execution:
             if saved:
                 break
             self._parked = False
-            if state.status in (RunStatus.WAITING, RunStatus.PENDING):
-                state.status = RunStatus.RUNNING
             await self._read_mail()
             move.restart(self._now())
+            if state.status in (RunStatus.WAITING, RunStatus.PENDING):
+                state.status = RunStatus.RUNNING
+                move.head_changed = True
             if state.status in ENDED:
                 ending.drop_mail(move)
             else:
