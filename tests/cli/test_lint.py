@@ -108,6 +108,28 @@ def test_the_graph(doubling: Path, wgen: Callable[..., Outcome]) -> None:
     assert 'double_amount_["double (amount)"]' in out
 
 
+@pytest.mark.parametrize(
+    ("format", "begin", "task"),
+    [
+        ("dot", 'digraph "doubling" {\n', '"double_amount" [label="double (amount)", '),
+        ("svg", "<svg ", ">double (amount)<"),
+    ],
+)
+def test_the_graph_in_other_formats(
+    format: str, begin: str, task: str, doubling: Path, wgen: Callable[..., Outcome]
+) -> None:
+    code, out, err = wgen("graph", doubling, "--format", format)
+    assert (code, err) == (0, "")
+    assert out.startswith(begin)
+    assert task in out
+
+
+def test_the_graph_has_all_formats_that_are_written(wgen: Callable[..., Outcome]) -> None:
+    from wgen.compiler.graph.formats import FORMATS
+
+    assert f"[{'|'.join(FORMATS)}]" in wgen("graph", "--help").out
+
+
 @pytest.mark.parametrize("command", ["ir", "graph"])
 def test_a_flow_with_errors_has_no_meaning(command: str, folder: Path, wgen: Callable[..., Outcome]) -> None:
     (folder / "pay.flow").write_text(UNKNOWN)

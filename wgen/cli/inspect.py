@@ -39,18 +39,25 @@ def ir(path: str | None, schema: bool, color: str) -> int:
     return 0
 
 
-@click.command(epilog=examples("wgen graph flows/order.flow", "wgen graph flows/order.flow > order.mmd"))
+@click.command(epilog=examples("wgen graph flows/order.flow", "wgen graph flows/order.flow --format svg > order.svg"))
 @click.argument("path")
-@click.option("--format", type=click.Choice(["mermaid"]), default="mermaid", show_default=True, help="The language.")
+@click.option(
+    "--format",
+    type=click.Choice(["mermaid", "dot", "svg"]),
+    default="mermaid",
+    show_default=True,
+    help="A picture (svg), or the source of one for Mermaid or Graphviz (dot).",
+)
 @color_option
-def graph(path: str, format: str, color: str) -> int:  # noqa: ARG001 - one language so far
-    """Draw the flows of a file as one Mermaid diagram."""
-    from wgen.compiler.graph import mermaid
+def graph(path: str, format: str, color: str) -> int:
+    """Draw the flows of a file as one picture."""
+    from wgen.compiler.graph.draw import draw
+    from wgen.compiler.graph.formats import FORMATS
 
     module = _module(path, color)
     if module is None:
         return 1
-    click.echo(mermaid(*module.flows), nl=False)
+    click.echo(FORMATS[format](draw(*module.flows)), nl=False)
     return 0
 
 

@@ -27,7 +27,7 @@ COMMANDS = {
     "erase": ("operate", "Forget the data of an ended run."),
     "fmt": ("format", "Write flows in their canonical form."),
     "generate": ("generate", "Write the Python module of each flow."),
-    "graph": ("inspect", "Draw a flow as a Mermaid diagram."),
+    "graph": ("inspect", "Draw the flows of a file."),
     "history": ("runs", "Show everything that happened to a run."),
     "init": ("project", "Start a project with a first flow."),
     "ir": ("inspect", "Print a flow's intermediate representation as JSON."),
