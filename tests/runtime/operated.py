@@ -74,9 +74,10 @@ class Place:
 
     async def until(self, engine: Engine, run: str, *statuses: str) -> RunView:
         """How the run stands when it has one of these statuses."""
-        while (view := await engine.view(run)).status not in statuses:
-            await self.clock.settle()
-        return view
+        async with asyncio.timeout(10):
+            while (view := await engine.view(run)).status not in statuses:
+                await self.clock.settle()
+            return view
 
 
 BOOKING = """

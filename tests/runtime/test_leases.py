@@ -295,3 +295,28 @@ def test_concurrency_bounds_what_runs_at_once() -> None:
             assert most == 4
 
     go(main())
+
+
+def test_a_run_that_is_claimed_again_while_it_is_let_go_is_still_known_to_be_at_work() -> None:
+    """A commit in a thread tells of itself late: the run may be due, and claimed, before its old execution has ended."""
+    flow = sequence("one", "two")
+    hold = asyncio.Event()
+    world = World(flow, Calls(one=lambda: None, two=hold.wait))
+
+    async def main() -> None:
+        async with world.engine() as engine:
+            id = (await engine.start(flow)).id
+            first = await engine.crew.claim_run(id)
+            assert isinstance(first, asyncio.Task)
+            await world.clock.settle()
+            ending = engine.crew._executions[id]
+            stored = await world.store.load(id)
+            assert stored is not None
+            engine.crew.take(stored)
+            ending.stop()
+            first.cancel()
+            await asyncio.wait([first])
+            assert engine.crew.holds(id) is not None
+            hold.set()
+
+    go(main())

@@ -141,7 +141,8 @@ class Crew:
             self.dropped.add(state.id)
             raise
         finally:
-            del self._tasks[state.id], self._executions[state.id]
+            if self._executions.get(state.id) is execution:  # else it was parked, and claimed again before it came here
+                del self._tasks[state.id], self._executions[state.id]
             self.finished += state.status is RunStatus.FINISHED
             self.failed += state.status is RunStatus.FAILED
             _log_failure(state)
