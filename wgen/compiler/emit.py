@@ -39,6 +39,7 @@ def module_view(module: ir.Module, source: Source, settings: Settings) -> Module
         title=title,
         imports=names.imports(),
         vocabulary=sorted(names.vocabulary, key=import_order),
+        aliases=names.alias_lines(),
         flows=flows,
     )
 

@@ -34,7 +34,6 @@ def flow_view(writer: Writer, settings: Settings) -> FlowView:
         table=_table(writer, settings, start, states, row_lines),
         functions=writer.functions,
         policies=policies.lines,
-        aliases=writer.names.alias_lines(),
     )
 
 

@@ -27,7 +27,6 @@ class FlowView:
 
     title: str
     prefix: str
-    aliases: list[str]
     policies: list[str]
     states: list[str]
     values: list[str]
@@ -45,4 +44,5 @@ class ModuleView:
     title: str
     imports: list[str]
     vocabulary: list[str]
+    aliases: list[str]
     flows: list[FlowView]
