@@ -667,4 +667,24 @@ CORNERS: dict[str, Corner] = {
         "add_to_log",
         result="xx",
     ),
+    "a guard around a loop, and one by a field of a value that may not be there": _corner(
+        """
+@Given (items) as list of str
+@When (items) is empty
+    @Then invent something giving (details) as dict
+@End
+@When (details - name) is given
+    @Then greet (details - name)
+@End
+@Repeat while (sign) is missing
+    @Then find a sign giving (sign) as optional str
+@End
+@Repeat while (details) is given and (details - name) is not "x"
+    @Then rename (details) giving (details)
+@End
+@Then write (sign) using "y" as (other)
+""",
+        "find_a_sign",
+        "write_sign",
+    ),
 }

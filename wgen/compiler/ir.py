@@ -301,6 +301,7 @@ class ForEach:
     body: tuple[Step, ...]
     digest: str = ""
     span: Span = NOWHERE
+    collect_span: Span = NOWHERE  # of the value that each round gives
     kind: Literal["for_each"] = "for_each"
 
 
@@ -681,7 +682,7 @@ def _paths(condition: Condition) -> list[Path]:
 @cache
 def _parts(kind: type) -> tuple[str, ...]:
     """The names of a class's parts that mean something."""
-    return tuple(part.name for part in fields(kind) if part.name != "span")
+    return tuple(part.name for part in fields(kind) if not part.name.endswith("span"))
 
 
 def parts_of(thing: Any) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def _without_spans(part: Any) -> Any:
         return part
     found = {name: _without_spans(entry) for name, entry in part.items()}
     if isinstance(found.get("properties"), dict):
-        properties = {name: entry for name, entry in found["properties"].items() if name != "span"}
+        properties = {name: entry for name, entry in found["properties"].items() if not name.endswith("span")}
         for entry in properties.values():
             entry.pop("default", None)
         found |= {"properties": properties, "required": sorted(properties), "additionalProperties": False}

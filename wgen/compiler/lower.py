@@ -195,11 +195,13 @@ class _Flow:
         items = self._scope.path(step.items)
         item = self._provide_item(step.item, items.type)
         body = self._body(step.body)
-        collect = None
+        made = ir.ForEach(id, item, items, step.at_a_time, None, body, span=step.span)
         if step.collecting:
             one, many = step.collecting
-            collect = (self._scope.path(one).value, self._provide_list(many, self._scope.path(one).type))
-        return ir.ForEach(id, item, items, step.at_a_time, collect, body, span=step.span)
+            path = self._scope.path(one)
+            made.collect = (path.value, self._provide_list(many, path.type))
+            made.collect_span = path.span
+        return made
 
     def _provide_item(self, ref: syntax.Ref, items: ir.Type) -> str:
         """The loop's own value has the type of the list's items, where neither a sentence nor a class says more."""

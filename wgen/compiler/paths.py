@@ -31,17 +31,24 @@ class Known(NamedTuple):
         return Known(self.surely, self.maybe | frozenset(names))
 
 
+class Sibling(NamedTuple):
+    """Where a value is provided at the same time: by a task beside the one that reads it, or in another branch."""
+
+    span: Span
+    branch: bool
+
+
 class BadRead(NamedTuple):
     """A read of a value that is not provided on every path.
 
-    `known` is what is provided there, `meant` the one of a close name, `other` where a step beside it provides it.
+    `known` is what is provided there, `meant` the one of a close name, `other` who provides it at the same time.
     """
 
     path: ir.Path
     verdict: Verdict
     known: frozenset[str]
     meant: str | None
-    other: Span | None
+    other: Sibling | None
 
 
 class Clash(NamedTuple):
@@ -87,7 +94,7 @@ class _Follower:
         self._values = flow.values
         self._reported: set[str] = set()
         # Where steps run side by side: what the others provide, and where.
-        self._siblings: dict[str, Span] = {}
+        self._siblings: dict[str, Sibling] = {}
         # What is known at the @Break and the @Continue of each open loop.
         self._breaks: list[list[Known]] = []
         self._continues: list[list[Known]] = []
@@ -225,12 +232,12 @@ class _Follower:
 
     # ---- side by side ----------------------------------------------------------------------------------------------
 
-    def _beside(self, given: Sequence[dict[str, Span]], own: int) -> dict[str, Span]:
+    def _beside(self, given: Sequence[dict[str, Span]], own: int, *, branch: bool) -> dict[str, Sibling]:
         """What a member of a group must not read: what the others provide."""
         others = dict(self._siblings)
         for number, names in enumerate(given):
             if number != own:
-                others |= names
+                others |= {name: Sibling(span, branch) for name, span in names.items()}
         return {name: span for name, span in others.items() if name not in given[own]}
 
     def _clashes(self, given: Sequence[dict[str, Span]]) -> None:
@@ -247,7 +254,7 @@ class _Follower:
         after = known
         outside = self._siblings
         for number, task in enumerate(step.tasks):
-            self._siblings = self._beside(given, number)
+            self._siblings = self._beside(given, number, branch=False)
             self._task(task, known)
             after = after.plus(given[number])
         self._siblings = outside
@@ -261,7 +268,10 @@ class _Follower:
         outside = self._siblings
         ends = []
         for number, branch in enumerate(step.branches):
-            self._siblings = {} if one_wins else self._beside(given, number)
+            beside = self._beside(given, number, branch=True)
+            # Where one wins, each branch may replace a value from outside, and the others read what it was before.
+            before = known.surely - outside.keys() if one_wins else frozenset()
+            self._siblings = {name: other for name, other in beside.items() if name not in before}
             ends.append(self.body(branch.body, known))
         self._siblings = outside
         if step.join == "all":
@@ -279,7 +289,7 @@ class _Follower:
         if step.collect is not None:
             self.findings.used.add(step.collect[0])
         if step.collect is not None and end is not None and step.collect[0] not in end.surely:
-            self.read(ir.Path(step.collect[0], (), ir.ANY, step.span), end)
+            self.read(ir.Path(step.collect[0], (), ir.ANY, step.collect_span), end)
         after = known.plus_maybe({step.item, *provided(step.body)})
         return after.plus((step.collect[1],)) if step.collect else after
 
@@ -302,13 +312,18 @@ class _Follower:
         return _joined([end, *self._continues.pop()]), self._breaks.pop()
 
     def _repeat(self, step: ir.Repeat, known: Known) -> Known | None:
-        if step.loop == "while" and step.condition is not None:
-            self._read_condition(step.condition, known)
-        end, breaks = self._round(step.body, known)
-        if step.loop == "until" and step.condition is not None and end is not None:
-            self._read_condition(step.condition, end)
+        if step.condition is None:
+            end, breaks = self._round(step.body, known)
+            return _joined([end, *breaks])
         if step.loop == "while":
-            return known.plus_maybe(provided(step.body))
+            self._read_condition(step.condition, known)
+            _, breaks = self._round(step.body, known.plus(implied(step.condition, truth=True)))
+            over = known.plus_maybe(provided(step.body)).plus(implied(step.condition, truth=False))
+            return _joined([over, *breaks])
+        end, breaks = self._round(step.body, known)
+        if end is not None:
+            self._read_condition(step.condition, end)
+            end = end.plus(implied(step.condition, truth=True))
         return _joined([end, *breaks])
 
     def _try(self, step: ir.Try, known: Known) -> Known | None:
@@ -362,7 +377,7 @@ def provided(steps: Iterable[ir.Step]) -> dict[str, Span]:
 def implied(condition: ir.Condition, *, truth: bool) -> frozenset[str]:
     """The values that are there where a condition is true (or false)."""
     match condition:
-        case ir.Test(op="given" | "missing" | "empty", left=ir.Path(fields=())) as test:
+        case ir.Test(op="given" | "missing" | "empty") as test:
             says_given = (test.op == "given") != test.negated
             return frozenset({test.left.value}) if says_given == truth else frozenset()
         case ir.AllOf(parts=parts) if truth:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from wgen.compiler import ir
 from wgen.compiler.checking import View, every_step, every_task
 from wgen.compiler.diagnostics import Diagnostic, Related, Rule
+from wgen.compiler.paths import Sibling
+from wgen.compiler.source import Span
 
 READS_SIBLING = Rule("WG201", "reads-sibling", "error", "a step reads what a step beside it provides")
 PROVIDED_TWICE = Rule("WG202", "provided-twice", "error", "two steps that run side by side provide one value")
@@ -18,16 +20,23 @@ UNDO_GIVES = Rule("WG209", "undo-gives", "error", "an @Undo that gives a value")
 def reads_sibling(view: View) -> Iterator[Diagnostic]:
     """A step that reads what another one provides that runs at the same time."""
     for read in view.findings.reads:
-        if read.verdict == "sibling":
+        if read.verdict == "sibling" and read.other is not None:
             value = view.flow.values[read.path.value]
-            related = [Related(read.other, "provided here, at the same time")] if read.other else []
             yield view.says(
                 READS_SIBLING,
                 read.path.span,
                 f"({value.words}) is provided by a step that runs beside this one, so it may not be there yet",
-                help="let this step wait: begin its sentence with @Then instead of @And",
-                related=related,
+                help=_let_wait(read.other, read.path.span),
+                related=[Related(read.other.span, "provided here, at the same time")],
             )
+
+
+def _let_wait(other: Sibling, read: Span) -> str:
+    """How to put what provides a value before what reads it."""
+    if other.branch:
+        return "read it below the @End of the branches, or put both steps into one branch"
+    late = "the other step" if other.span.start > read.start else "this step"
+    return f"let {late} wait: begin its sentence with @Then instead of @And"
 
 
 def provided_twice(view: View) -> Iterator[Diagnostic]:
