@@ -687,4 +687,34 @@ CORNERS: dict[str, Corner] = {
         "find_a_sign",
         "write_sign",
     ),
+    "a break out of loops that collect, before and behind what they collect": _corner(
+        """
+@Given (items) as list of str
+@For each (item) in (items), all at once, collecting (few) into (all)
+    @For each (other) in (items), collecting (one) into (few)
+        @When (other) is "c"
+            @Break
+        @End
+        @Then join (item) using (other) giving (one) as str
+    @End
+@End
+@For each (item) in (items), collecting (one) into (some)
+    @Then copy (item) giving (one)
+    @Try
+        @When (item) is "b"
+            @Break
+        @End
+        @Wait 1 minute
+    @On failure
+    @End
+@End
+@Then show (all) using (some)
+@Finish with (all)
+""",
+        *["join_item"] * 6,
+        "copy_item",
+        "copy_item",
+        "show_all",
+        result=[["aa", "ab"], ["ba", "bb"], ["ca", "cb"]],
+    ),
 }

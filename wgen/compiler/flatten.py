@@ -1,8 +1,8 @@
 """Unrolls the blocks of a flow into states: each with the step it stands for and the states that may follow it.
 
 A sequential loop is a state of its own, to which the end of its body leads back; `@Break` and `@Continue` in it are
-just the places that the sentence before them leads to. Whatever runs side by side is a branch: it ends with DONE, and
-loops and tries outside of it mean nothing inside.
+just the places that the sentence before them leads to, unless what the loop has collected is to be kept. Whatever runs
+side by side is a branch: it ends with DONE, and loops and tries outside of it mean nothing inside.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from wgen.compiler import ir
+from wgen.compiler.paths import known_at_breaks
 
 DONE = ""
 """Stands for the end of the flow or branch."""
@@ -24,16 +25,21 @@ class Around(NamedTuple):
     break_to: str = DONE
     continue_to: str = DONE
     side_by_side: bool = False
+    collects: bool = False
 
 
 @dataclass(slots=True)
 class FlatState:
-    """One state. `to` are the states that may follow; what each means depends on the kind of step."""
+    """One state. `to` are the states that may follow; what each means depends on the kind of step.
+
+    `collected`, of a @Break: the round that it ends has given what the loop collects.
+    """
 
     step: ir.Step
     to: tuple[str, ...]
     around: Around = field(default_factory=Around)
     undone_by: str | None = None
+    collected: bool = False
     joins: tuple[str, ...] = ()
 
     @property
@@ -43,7 +49,7 @@ class FlatState:
 
 def flatten(flow: ir.Flow) -> tuple[str, list[FlatState]]:
     """The first state, and all states in the order of the text."""
-    flattener = _Flattener()
+    flattener = _Flattener(flow)
     start = flattener.body(flow.body, DONE, Around())
     states = sorted(flattener.states, key=lambda state: (state.step.span.start, -state.step.span.end))
     _set_joins(states)
@@ -53,8 +59,10 @@ def flatten(flow: ir.Flow) -> tuple[str, list[FlatState]]:
 class _Flattener:
     """Goes through bodies from their end, since a step must know what follows it."""
 
-    def __init__(self) -> None:
+    def __init__(self, flow: ir.Flow) -> None:
         self.states: list[FlatState] = []
+        self._flow = flow
+        self._collected: set[str] = set()  # the @Breaks of rounds that have given what their loop collects
 
     def body(self, steps: tuple[ir.Step, ...], after: str, around: Around) -> str:
         for step in reversed(steps):
@@ -63,7 +71,7 @@ class _Flattener:
 
     def _step(self, step: ir.Step, after: str, around: Around) -> str:
         match step:
-            case ir.Break() if not around.side_by_side:
+            case ir.Break() if not (around.side_by_side or around.collects):
                 return around.break_to
             case ir.Continue():
                 return around.continue_to
@@ -72,6 +80,8 @@ class _Flattener:
             case ir.Background():
                 self._task(step.task, DONE, Around())
                 self._add(step, (after,), around)
+            case ir.Break() if around.collects:
+                self._add(step, (around.break_to,), around).collected = step.id in self._collected
             case ir.Finish() | ir.Fail() | ir.Break():
                 self._add(step, (), around)
             case _:
@@ -107,6 +117,10 @@ class _Flattener:
         if isinstance(step, ir.ForEach) and step.at_a_time != 1:
             return self.body(step.body, DONE, Around(side_by_side=True))
         inner = Around(around.catch, (*around.inside, step.id), after, step.id)
+        if isinstance(step, ir.ForEach) and step.collect:
+            inner = inner._replace(collects=True)
+            one, breaks = step.collect[0], known_at_breaks(self._flow, step)
+            self._collected |= {id for id, known in breaks.items() if one in known.surely}
         return self.body(step.body, step.id, inner)
 
     def _task(self, task: ir.Task, after: str, around: Around) -> None:

@@ -88,9 +88,18 @@ def follow_paths(flow: ir.Flow) -> Findings:
     return follower.findings
 
 
+def known_at_breaks(flow: ir.Flow, loop: ir.ForEach) -> dict[str, Known]:
+    """What a round of a loop has given by itself at each @Break, by the id of the step."""
+    follower = _Follower(flow)
+    item = frozenset((loop.item,))
+    follower.round(loop.body, Known(item, item))
+    return follower.at_breaks
+
+
 class _Follower:
     def __init__(self, flow: ir.Flow) -> None:
         self.findings = Findings()
+        self.at_breaks: dict[str, Known] = {}
         self._values = flow.values
         self._reported: set[str] = set()
         # Where steps run side by side: what the others provide, and where.
@@ -200,6 +209,7 @@ class _Follower:
                 self._read_operand(step.because, known)
             case ir.Break() if self._breaks:
                 self._breaks[-1].append(known)
+                self.at_breaks[step.id] = known
             case ir.Continue() if self._continues:
                 self._continues[-1].append(known)
             case _:
@@ -285,7 +295,7 @@ class _Follower:
     def _for_each(self, step: ir.ForEach, known: Known) -> Known:
         self.read(step.items, known)
         self._note_outer(step, known)
-        end, _ = self._round(step.body, known.plus((step.item,)))
+        end, _ = self.round(step.body, known.plus((step.item,)))
         if step.collect is not None:
             self.findings.used.add(step.collect[0])
         if step.collect is not None and end is not None and step.collect[0] not in end.surely:
@@ -304,7 +314,7 @@ class _Follower:
             self.findings.replaced.append(Clash(name, given[name], self._values[name].span))
         self._of_rounds |= given.keys()
 
-    def _round(self, body: Sequence[ir.Step], known: Known) -> tuple[Known | None, list[Known]]:
+    def round(self, body: Sequence[ir.Step], known: Known) -> tuple[Known | None, list[Known]]:
         """What is known where a round ends, with @Continue or by itself, and at each @Break."""
         self._breaks.append([])
         self._continues.append([])
@@ -313,14 +323,14 @@ class _Follower:
 
     def _repeat(self, step: ir.Repeat, known: Known) -> Known | None:
         if step.condition is None:
-            end, breaks = self._round(step.body, known)
+            end, breaks = self.round(step.body, known)
             return _joined([end, *breaks])
         if step.loop == "while":
             self._read_condition(step.condition, known)
-            _, breaks = self._round(step.body, known.plus(implied(step.condition, truth=True)))
+            _, breaks = self.round(step.body, known.plus(implied(step.condition, truth=True)))
             over = known.plus_maybe(provided(step.body)).plus(implied(step.condition, truth=False))
             return _joined([over, *breaks])
-        end, breaks = self._round(step.body, known)
+        end, breaks = self.round(step.body, known)
         if end is not None:
             self._read_condition(step.condition, end)
             end = end.plus(implied(step.condition, truth=True))

@@ -75,7 +75,7 @@ class Rows:
             case ir.Try():
                 return "Try", self._try(step, to)
             case ir.Break():
-                return "Break", []
+                return "Break", ["collected=True,"] if state.collected else []
             case ir.Decision():
                 return "Decision", [f"run={self._functions.decision(step, to)},"]
             case _:

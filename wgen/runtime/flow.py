@@ -214,7 +214,12 @@ class Repeat(Step, Generic[V]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Break(Step):
-    """Ends a loop whose rounds run side by side: no further one starts, running ones end."""
+    """Ends a loop that collects, or whose rounds run side by side: then no further one starts, running ones end.
+
+    `collected`, of a sequential loop: this round has given what is collected.
+    """
+
+    collected: bool = False
 
 
 @dataclass(frozen=True, slots=True)

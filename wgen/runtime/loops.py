@@ -92,8 +92,15 @@ def round_done(move: Move, position: Position, plan: Plan, child: Position) -> N
         move.go(position, plan.to)
 
 
-def break_out(move: Move, position: Position, _plan: Plan) -> Any:
-    """No further round starts; the running ones end."""
+def break_out(move: Move, position: Position, plan: Plan) -> Any:
+    """No further round starts; the running ones end. What a sequential loop has collected is its list."""
+    if plan.to is not None:
+        loop = move.run.bound.plans[plan.step.inside[-1]]
+        number = position.rounds[loop.id]
+        if plan.step.collected:
+            _keep_piece(move, position, loop, number, position)
+        _complete(move, position, loop, number + plan.step.collected)
+        return plan.to
     parent: Position = position.parent  # type: ignore[assignment]  # a round has the loop as its parent
     parent.stopped = True
     move.place(parent)
