@@ -18,17 +18,21 @@ Verdict = Literal["unknown", "later", "maybe", "sibling"]
 
 
 class Known(NamedTuple):
-    """What is provided at a place: on every path that leads there, and on some path."""
+    """What is provided at a place: on every path that leads there, and on some path.
+
+    `open` are the tasks in the background that may still be at work, by id.
+    """
 
     surely: frozenset[str]
     maybe: frozenset[str]
+    open: frozenset[str] = frozenset()
 
     def plus(self, names: Iterable[str]) -> Known:
         new = frozenset(names)
-        return Known(self.surely | new, self.maybe | new)
+        return Known(self.surely | new, self.maybe | new, self.open)
 
     def plus_maybe(self, names: Iterable[str]) -> Known:
-        return Known(self.surely, self.maybe | frozenset(names))
+        return Known(self.surely, self.maybe | frozenset(names), self.open)
 
 
 class Sibling(NamedTuple):
@@ -107,6 +111,8 @@ class _Follower:
         # What is known at the @Break and the @Continue of each open loop.
         self._breaks: list[list[Known]] = []
         self._continues: list[list[Known]] = []
+        # What each task in the background provides, and where.
+        self._background: dict[str, dict[str, Span]] = {}
         # Values of rounds that ran at the same time: they are gone behind the loop.
         self._of_rounds: set[str] = set()
 
@@ -168,11 +174,14 @@ class _Follower:
         return known
 
     def _step(self, step: ir.Step, known: Known) -> Known | None:
+        known = self._join(step, known)
         match step:
             case ir.Task():
                 return self._task(step, known)
             case ir.Background():
-                return self._task(step.task, known)
+                known = self._task(step.task, known)
+                self._background[step.id] = {output.value: output.span for output in step.task.outputs}
+                return known._replace(open=known.open | {step.id})
             case ir.Parallel():
                 return self._parallel(step, known)
             case ir.Decision():
@@ -219,12 +228,28 @@ class _Follower:
         for entry in task.inputs:
             self._read_operand(entry.value, known)
         self._read_operand(task.key, known)
+        for output in task.outputs:
+            self._replace(output.value, output.span, known)
         after = known.plus(output.value for output in task.outputs)
         if task.undo is not None:
             self._task(task.undo, after)
         return after
 
+    def _join(self, step: ir.Step, known: Known) -> Known:
+        """A task in the background is over where one of its values is read."""
+        if not known.open:
+            return known
+        reads = {name for task in ir.tasks_of(step) for name in ir.reads_of(task)}.union(ir.reads_of(step))
+        return known._replace(open=frozenset(id for id in known.open if not reads & self._background[id].keys()))
+
+    def _replace(self, name: str, span: Span, known: Known) -> None:
+        """Notes a value that is provided while a task in the background may still provide it, too."""
+        for other in (self._background[id] for id in sorted(known.open)):
+            if name in other:
+                self.findings.clashes.append(Clash(name, span, other[name]))
+
     def _event(self, wait: ir.EventWait, known: Known) -> Known:
+        self._replace(wait.event, wait.span, known)
         after = known.plus((wait.event,))
         if wait.where is not None:
             self._read_condition(wait.where, after)
@@ -282,7 +307,8 @@ class _Follower:
             # Where one wins, each branch may replace a value from outside, and the others read what it was before.
             before = known.surely - outside.keys() if one_wins else frozenset()
             self._siblings = {name: other for name, other in beside.items() if name not in before}
-            ends.append(self.body(branch.body, known))
+            end = self.body(branch.body, known)
+            ends.append(end and end._replace(open=known.open))  # a branch waits for its background
         self._siblings = outside
         if step.join == "all":
             if any(end is None for end in ends):
@@ -361,7 +387,8 @@ def _joined(ends: Iterable[Known | None]) -> Known | None:
     if not there:
         return None
     surely = frozenset.intersection(*(end.surely for end in there))
-    return Known(surely, frozenset().union(*(end.maybe for end in there)))
+    maybe = frozenset[str]().union(*(end.maybe for end in there))
+    return Known(surely, maybe, frozenset().union(*(end.open for end in there)))
 
 
 def provided(steps: Iterable[ir.Step]) -> dict[str, Span]:
