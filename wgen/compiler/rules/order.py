@@ -14,6 +14,7 @@ READS_SIBLING = Rule("WG201", "reads-sibling", "error", "a step reads what a ste
 PROVIDED_TWICE = Rule("WG202", "provided-twice", "error", "two steps that run side by side provide one value")
 UNREACHABLE = Rule("WG203", "unreachable", "error", "a sentence that no path leads to")
 UNREACHABLE_CLAUSE = Rule("WG208", "unreachable-clause", "error", "an @On failure for what an earlier one catches")
+TOO_FEW_BRANCHES = Rule("WG210", "too-few-branches", "error", "more branches must succeed than there are")
 UNDO_GIVES = Rule("WG209", "undo-gives", "error", "an @Undo that gives a value")
 
 
@@ -113,4 +114,17 @@ def undo_gives(view: View) -> Iterator[Diagnostic]:
             yield view.says(UNDO_GIVES, output.span, message, help=help)
 
 
-CHECKS = (reads_sibling, provided_twice, unreachable, unreachable_clause, undo_gives)
+def too_few_branches(view: View) -> Iterator[Diagnostic]:
+    """A number of branches that can't be reached."""
+    for step in every_step(view.flow.body):
+        if isinstance(step, ir.Together) and step.at_least is not None and step.at_least > len(step.branches):
+            there = "one branch" if len(step.branches) == 1 else f"{len(step.branches)} branches"
+            yield view.says(
+                TOO_FEW_BRANCHES,
+                view.opening(step.span),
+                f"{step.at_least} must succeed, and there {'is' if len(step.branches) == 1 else 'are'} only {there}",
+                help="ask for fewer, or add a @Branch",
+            )
+
+
+CHECKS = (reads_sibling, provided_twice, unreachable, unreachable_clause, undo_gives, too_few_branches)

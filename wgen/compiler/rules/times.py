@@ -15,7 +15,7 @@ CAP_BELOW_WAIT = Rule(
     "WG305", "cap-below-wait", "warning", "the longest wait between retries is shorter than the first"
 )
 UNKNOWN_ZONE = Rule("WG306", "unknown-zone", "error", "a time zone that does not exist")
-BAD_SCHEDULE = Rule("WG307", "bad-schedule", "error", "a cron text that can't be read")
+BAD_SCHEDULE = Rule("WG307", "bad-schedule", "error", "an interval of nothing, or a cron text that can't be read")
 IDLE_MODIFIER = Rule("WG308", "idle-modifier", "warning", "a modifier that has no effect where it stands")
 
 
@@ -83,8 +83,11 @@ def _closest_zone(zone: str) -> str | None:
 
 
 def bad_schedule(view: View) -> Iterator[Diagnostic]:
-    """A cron text that no calendar could follow."""
+    """A schedule that no calendar could follow."""
     for entry in view.tree.header:
+        if isinstance(entry, syntax.StartEvery) and entry.interval and not entry.interval.milliseconds:
+            message = "a flow can't start again after no time at all"
+            yield view.says(BAD_SCHEDULE, entry.interval.span, message, help="write how long it is from start to start")
         if isinstance(entry, syntax.StartEvery) and entry.cron and (problem := cron_problem(entry.cron.text)):
             yield view.says(
                 BAD_SCHEDULE,

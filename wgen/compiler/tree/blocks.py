@@ -55,7 +55,7 @@ class BlockRules:
 
     def join(self, parts: Parts) -> Option:
         if parts[-1].type == "MUST_SUCCEED":
-            return Option("at least", whole(parts[0]), parts[0].span)
+            return Option("at least", whole(parts[0], 1), parts[0].span)
         kind = "first to finish" if parts[0].type == "FIRST_TO_FINISH" else "first to succeed"
         return Option(kind, None, span_of(parts[0]))
 
@@ -71,7 +71,7 @@ class BlockRules:
         )
 
     def at_a_time(self, parts: Parts) -> Option:
-        return Option("how many at a time", whole(parts[1]), Span(parts[1].span.start, parts[2].end_pos))
+        return Option("how many at a time", whole(parts[1], 1), Span(parts[1].span.start, parts[2].end_pos))
 
     def all_at_once(self, parts: Parts) -> Option:
         return Option("how many at a time", None, span_of(parts[0]))

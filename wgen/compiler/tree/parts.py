@@ -103,9 +103,10 @@ def words_of(parts: Parts, name: str) -> Parts:
     return [part for part in parts if type(part) is Token and part.type == name]
 
 
-def whole(number: s.Number) -> int:
-    if not isinstance(number.value, int) or number.value < 0:
-        raise Misfit(rules.NOT_WHOLE, "this must be a whole number", number.span, "write a number such as 3 or three")
+def whole(number: s.Number, least: int = 0) -> int:
+    if not isinstance(number.value, int) or number.value < least:
+        wanted = f"a whole number from {least}" if least else "a whole number"
+        raise Misfit(rules.NOT_WHOLE, f"this must be {wanted}", number.span, "write a number such as 3 or three")
     return number.value
 
 
