@@ -717,4 +717,15 @@ CORNERS: dict[str, Corner] = {
         "show_all",
         result=[["aa", "ab"], ["ba", "bb"], ["ca", "cb"]],
     ),
+    "a wait until a day, and for one that has passed": _corner(
+        """
+@Receive (day) as date, or fail after 1 hour
+@Wait until (day)
+@Receive (day), or fail after 1 hour
+@Wait until (day)
+@Then open on (day)
+""",
+        "open_on_day",
+        told=[("day", "2026-01-05"), ("day", "2020-01-05")],
+    ),
 }

@@ -141,7 +141,8 @@ class Scope:
         if not isinstance(found, TypeProblem):
             return found
         meant = closest(python_name(words), found.known)
-        help = f"it has: {', '.join(sorted(found.known))}" if found.known else "read the value itself"
+        alone = "go through it with @For each" if "list of" in describe(type_) else "read the value itself"
+        help = f"it has: {', '.join(sorted(found.known))}" if found.known else alone
         self.report(
             rules.UNKNOWN_FIELD,
             ref.span,

@@ -219,7 +219,9 @@ class Types:
         name = python_name(words)
         if of.kind == "optional" and of.of is not None:
             return self._field_of_optional(of.of, words)
-        if of.kind in ("any", "list", "enum") or (of.kind == "builtin" and of.name == "dict"):
+        if of.kind == "list":
+            return TypeProblem("a list has no fields")
+        if of.kind in ("any", "enum") or (of.kind == "builtin" and of.name == "dict"):
             return ir.Field(words, name, "any"), ir.ANY
         if of.kind == "builtin":
             return TypeProblem(f"a {of.name} has no fields")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -91,6 +91,8 @@ def _moment(plan: Plan, position: Position, now: float) -> float:
             return now + value.total_seconds()
         case datetime():
             return (value if value.tzinfo else value.replace(tzinfo=zone)).timestamp()
+        case date():
+            return datetime.combine(value, time(), zone).timestamp()
         case time():
             return _next_time(value, datetime.fromtimestamp(now, UTC).astimezone(zone))
         case int() | float() if not isinstance(value, bool):

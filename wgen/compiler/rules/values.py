@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wgen.compiler import ir
-from wgen.compiler.checking import View, every_condition
+from wgen.compiler.checking import View, every_condition, every_step
 from wgen.compiler.diagnostics import Diagnostic, Edit, Fix, Related, Rule
 from wgen.compiler.names import closest
 from wgen.compiler.paths import BadRead
@@ -23,6 +23,7 @@ NAMELESS = Rule("WG109", "nameless", "error", "words that give no name in Python
 NOT_COMPARABLE = Rule("WG110", "not-comparable", "error", "a comparison of values that can't be compared")
 UNUSED_INPUT = Rule("WG111", "unused-input", "warning", "an input is never read")
 CLOSE_NAMES = Rule("WG112", "close-names", "warning", "two values have names that are easily mixed up")
+WRONG_TYPE = Rule("WG117", "wrong-type", "error", "a value whose type the sentence can't use")
 UNREAD_VALUE = Rule("WG113", "unread-value", "info", "a provided value is never read")
 IMPLICIT_OUTPUT = Rule("WG114", "implicit-output", "info", "a value is provided by being mentioned")
 
@@ -122,7 +123,11 @@ def _problem(test: ir.Test) -> str | None:
 
 def _part_problem(test: ir.Test, left: ir.Type, name: str) -> str | None:
     if left.name == "str" or (test.op == "contains" and (left.kind == "list" or left.name in ("dict", "bytes"))):
-        return None
+        part = _core(left.of or ir.ANY) if left.kind == "list" else left
+        right = _core(operand_type(test.right[0]))
+        if "any" in (part.kind, right.kind) or left.name == "dict" or _alike(part, right):
+            return None
+        return f"{name} and can't hold {describe(right)}"
     return None if left.kind in ("named", "enum") else f"{name}: `{test.op}` is for texts and lists"
 
 
@@ -141,6 +146,22 @@ def _alike(left: ir.Type, right: ir.Type) -> bool:
     if left.name in _NUMBERS:
         return right.name in _NUMBERS
     return left.name == right.name
+
+
+_NO_TIME = {"bool", "bytes", "dict", "Decimal"}
+
+
+def wrong_type(view: View) -> Iterator[Diagnostic]:
+    """A loop through what is no list, and a wait for what is no time."""
+    for step in every_step(view.flow.body):
+        match step:
+            case ir.ForEach(items=path) if _core(path.type).kind == "builtin":
+                wanted, help = "a loop goes through a list", "go through a value that is `as list of …`"
+            case ir.Wait(time=ir.Path() as path) if _core(path.type).kind == "list" or path.type.name in _NO_TIME:
+                wanted, help = "a wait takes a duration or a moment", "wait for a value that is a duration or datetime"
+            case _:
+                continue
+        yield view.says(WRONG_TYPE, path.span, f"({path.words}) is {describe(path.type)}, and {wanted}", help=help)
 
 
 def unused_input(view: View) -> Iterator[Diagnostic]:
@@ -188,6 +209,7 @@ CHECKS = (
     unknown_value,
     maybe_missing,
     not_comparable,
+    wrong_type,
     unused_input,
     close_names,
     unread_value,

@@ -168,8 +168,8 @@ class HeaderRules:
         scope, number, unit = parts[1:4]
         per = None if unit.type == "AT_A_TIME" else unit_milliseconds(unit)
         each = ref_of(parts[4]) if parts[4].type == "VALUE" else None
-        kind = "flow" if scope.type == "FLOW_SCOPE" else "task"
-        return s.Limit(kind, whole(number, 1), per, each, line_span(parts))
+        count = whole(number, 1)
+        return s.Limit("flow" if scope.type == "FLOW_SCOPE" else "task", count, per, each, line_span(parts))
 
     def texts(self, parts: Parts) -> tuple[s.Quoted, ...]:
         return tuple(map(quoted_of, parts))
