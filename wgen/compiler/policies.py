@@ -28,6 +28,10 @@ class Policies:
                     self._timeout(entry)
                 case syntax.Limit():
                     self._limit(entry)
+                case syntax.Key():
+                    self._once("the business key", entry.span)
+                case syntax.About():
+                    self._once("what the flow is about", entry.span)
                 case _:
                     pass
         self._check_count()
