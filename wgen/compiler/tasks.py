@@ -77,14 +77,15 @@ class Tasks:
         if task.sentence.giving or task.provides or task.sentence.flow:
             return []
         new = list({python_name(ref.parts[0]): ref for ref in self._unknown(task.sentence)}.values())
-        for ref in new[1:]:
+        if len(new) > 1:
+            *others, last = [f"({ref.parts[0]})" for ref in new]
             self._scope.report(
                 rules.TWO_NEW_VALUES,
-                ref.span,
-                f"no earlier line provides ({new[0].parts[0]}) or ({ref.parts[0]}), and a sentence gives at most one"
+                new[1].span,
+                f"no earlier line provides {', '.join(others)} or {last}, and a sentence gives at most one"
                 " value by mentioning it",
                 help="say what the sentence gives: `giving (…)`",
-                related=[Related(new[0].span, "the other one")],
+                related=[Related(new[0].span, "the other one" if len(new) == 2 else "the first one")],
             )
         return new
 
