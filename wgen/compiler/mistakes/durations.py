@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from wgen.compiler.literals import MILLISECONDS, NUMBER_WORDS, number_value
-from wgen.compiler.names import edit_distance
+from wgen.compiler.names import closest, edit_distance
 from wgen.compiler.rules import syntax as rules
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ _NUMBER_BEHIND = re.compile(_NUMBER + r"[ \t]+$")
 _DURATION = re.compile(_NUMBER + r"[ \t]+((?i:millisecond|second|minute|hour|day|week)s?)(?!\w)")
 _JOINED = re.compile(r"[ \t]*(?:and[ \t]+)?", re.IGNORECASE)
 _WANTED = re.compile(r"(?:\bafter|\bevery|@wait|\bperiod is|\bat most|\bretry wait|\btimeout)[ \t]+$", re.IGNORECASE)
+_DAYS = ("weekday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _HELP = "write a number and a unit: 90 seconds, one hour, 500 milliseconds"
 
 
@@ -104,4 +105,10 @@ def _words(broken: Broken, at: int) -> Diagnostic | None:
     if not words:
         end = len(broken.code.rstrip())
         return broken.diagnostic(rules.BAD_DURATION, "a duration is missing here", (end, end), _HELP)
-    return broken.diagnostic(rules.BAD_DURATION, f'"{words}" is no duration', (at, at + len(words)), _HELP)
+    span = (at, at + len(words))
+    first = words.split()[0].lower()
+    day = first if first in _DAYS else closest(first, _DAYS)
+    if day is not None and broken.keyword == "start":
+        message = f'"{words}" does not say when the flow starts'
+        return broken.diagnostic(rules.BAD_DURATION, message, span, f"a day has a time: every {day} at 09:00")
+    return broken.diagnostic(rules.BAD_DURATION, f'"{words}" is no duration', span, _HELP)
