@@ -232,7 +232,7 @@ class _Flow:
         body = self._body(step.body)
         clauses = []
         for clause in step.clauses:
-            giving = self._scope.provide(clause.giving) if clause.giving else None
+            giving = self._scope.provide_failure(clause.giving) if clause.giving else None
             types = tuple(name.text for name in clause.types)
             clauses.append(ir.OnFailure(types, giving, self._body(clause.body), clause.span))
         return ir.Try(id, body, tuple(clauses), span=step.span)

@@ -9,7 +9,7 @@ from wgen.compiler.diagnostics import Diagnostic, Edit, Fix, Related, Rule
 from wgen.compiler.names import closest, python_name, unique
 from wgen.compiler.rules import values as rules
 from wgen.compiler.source import Source, Span
-from wgen.compiler.types import TypeProblem, Types, describe
+from wgen.compiler.types import FAILURE, TypeProblem, Types, describe
 
 NAMELESS = "_"
 """Stands for a name where the text has none; nothing more is said about it."""
@@ -27,6 +27,8 @@ class Scope:
         self.loose = loose
         self.values: dict[str, ir.Value] = {}
         self.diagnostics: list[Diagnostic] = []
+        # Values that only an `@On failure` gives: what they hold is known without a type.
+        self._failures: set[str] = set()
         self._ids: set[str] = set()
         self._written: dict[str, syntax.TypeName] = {}
 
@@ -103,6 +105,7 @@ class Scope:
                 f"a sentence provides a whole value, and ({' - '.join(out.value.parts)}) is a field of one",
                 help="give the value a name of its own",
             )
+        self._failures.discard(name)
         known = self.values.get(name)
         if known is None:
             self.values[name] = ir.Value(
@@ -110,6 +113,14 @@ class Scope:
             )
         elif out.type is not None:
             self._check_same_type(known, out.type)
+        return name
+
+    def provide_failure(self, out: syntax.Out) -> str:
+        """Introduces the value that tells of a failure."""
+        only = self.name(out.value) not in self.values.keys() - self._failures
+        name = self.provide(out)
+        if only and self.values[name].type.kind == "any":
+            self._failures.add(name)
         return name
 
     def _check_same_type(self, known: ir.Value, written: syntax.TypeName) -> None:
@@ -130,8 +141,10 @@ class Scope:
         name = self.name(ref)
         value = self.values.get(name)
         type_ = value.type if value else ir.ANY
-        fields = []
+        fields: list[ir.Field] = []
         for words in ref.parts[1:]:
+            if name in self._failures and not fields:
+                type_ = FAILURE
             field, type_ = self._field(ref, type_, words)
             fields.append(field)
         return ir.Path(name, tuple(fields), type_, ref.span)

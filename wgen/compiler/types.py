@@ -23,6 +23,12 @@ _CLOSED_BASES = {"BaseModel", "TypedDict", "NamedTuple", "Struct", "object", "Ge
 _MAX_BASES = 20
 
 
+FAILURE = ir.Type("any")
+"""What `@On failure giving (x)` gives, where a field of it is read."""
+
+_OF_FAILURE = ("type", "message", "step")
+
+
 class TypeProblem(NamedTuple):
     """Why a type or field can't be had: what is wrong, and the names that are there instead."""
 
@@ -217,6 +223,10 @@ class Types:
     def field(self, of: ir.Type, words: str) -> tuple[ir.Field, ir.Type] | TypeProblem:
         """How a field of a type is read, and its own type."""
         name = python_name(words)
+        if of is FAILURE:
+            if name in _OF_FAILURE:
+                return ir.Field(words, name, "any"), ir.Type("builtin", "str")
+            return TypeProblem(f"a failure has no field {words!r}", _OF_FAILURE)
         if of.kind == "optional" and of.of is not None:
             return self._field_of_optional(of.of, words)
         if of.kind == "list":
