@@ -80,7 +80,13 @@ def _one_field(value: object, words: str) -> Any:
             return value[words]
         wanted = _folded(words)
         return next((entry for key, entry in value.items() if _folded(str(key)) == wanted), MISSING)
-    return getattr(value, _attribute(words), MISSING)
+    found = getattr(value, _attribute(words), MISSING)
+    if found is not MISSING or not given(value):
+        return found
+    # (customer's name) is `customers_name`, (class) is `class_`: as a key would be found.
+    wanted = _folded(words)
+    name = next((name for name in dir(value) if name[:2] != "__" and _folded(name) == wanted), None)
+    return MISSING if name is None else getattr(value, name)
 
 
 def _folded(words: str) -> str:
