@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -38,12 +38,16 @@ class TypeProblem(NamedTuple):
 
 @dataclass(slots=True)
 class ClassFields:
-    """What is known of a class: its fields by Python name, how they are read, and whether that is all of them."""
+    """What is known of a class: its fields by Python name, how they are read, and whether that is all of them.
+
+    `loose` are the keys that may be absent.
+    """
 
     name: str
     access: str
     fields: dict[str, ir.Type]
     closed: bool
+    loose: set[str] = field(default_factory=set)
 
 
 class Types:
@@ -148,6 +152,8 @@ class Types:
             return
         seen.append(kind)
         for name, annotation in _own_fields(kind):
+            if name not in found.fields and _may_be_absent(kind, annotation):
+                found.loose.add(name)
             found.fields.setdefault(name, self._annotated(annotation, file, of))
         for base in kind.bases:
             name = _last_name(base)
@@ -214,11 +220,7 @@ class Types:
     def _field_of_optional(self, of: ir.Type, words: str) -> tuple[ir.Field, ir.Type] | TypeProblem:
         """The field of a value that may be null: it may be missing, and only the run can tell."""
         found = self.field(of, words)
-        if isinstance(found, TypeProblem):
-            return found
-        field, type_ = found
-        may_be_null = type_ if type_.kind in ("any", "optional") else ir.Type("optional", of=type_)
-        return ir.Field(words, field.name, "any"), may_be_null
+        return found if isinstance(found, TypeProblem) else _or_missing(*found)
 
     def field(self, of: ir.Type, words: str) -> tuple[ir.Field, ir.Type] | TypeProblem:
         """How a field of a type is read, and its own type."""
@@ -241,14 +243,29 @@ class Types:
         # A TypedDict's key may be spelt as no Python name is; then the words themselves are the key.
         spelt = next((field for field in known.fields if python_name(field) == name or field == words), None)
         if spelt is not None:
-            return ir.Field(words, spelt, "key" if known.access == "key" else "attribute"), known.fields[spelt]
+            field = ir.Field(words, spelt, "key" if known.access == "key" else "attribute")
+            return _or_missing(field, known.fields[spelt]) if spelt in known.loose else (field, known.fields[spelt])
         if known.closed:
             return TypeProblem(f"{known.name} has no field {words!r}", tuple(known.fields))
         return ir.Field(words, name, "any"), ir.ANY
 
 
+def _or_missing(field: ir.Field, type_: ir.Type) -> tuple[ir.Field, ir.Type]:
+    """A field that only the run can tell to be there."""
+    may_be_null = type_ if type_.kind in ("any", "optional") else ir.Type("optional", of=type_)
+    return ir.Field(field.words, field.name, "any"), may_be_null
+
+
+def _may_be_absent(kind: ast.ClassDef, annotation: ast.expr | None) -> bool:
+    """Whether a TypedDict says that it may lack a key."""
+    mark = _last_name(annotation.value) if isinstance(annotation, ast.Subscript) else ""
+    total = all(word.arg != "total" or ast.unparse(word.value) != "False" for word in kind.keywords)
+    return mark == "NotRequired" or (not total and mark != "Required")
+
+
 def _defines(file: PythonFile, name: str) -> bool:
-    return name in file.classes or name in file.imports or name in file.assigned
+    """Whether a module has a name, as far as its text tells: `import *` may bring any."""
+    return name in file.classes or name in file.imports or name in file.assigned or "*" in file.imports
 
 
 def _own_fields(kind: ast.ClassDef) -> Iterable[tuple[str, ast.expr | None]]:

@@ -1,5 +1,6 @@
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Required, TypedDict
 
 
 @dataclass
@@ -13,3 +14,8 @@ class Order:
     total: Decimal
     vip: bool
     customer: Customer | None
+
+
+class Parcel(TypedDict, total=False):
+    weight: int
+    goods: Required[str]

@@ -1,0 +1,3 @@
+"""A module that takes its types from another one."""
+
+from decimal import *  # noqa: F403
