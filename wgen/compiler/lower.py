@@ -27,12 +27,21 @@ def lower(
     """
     diagnostics: list[Diagnostic] = []
     flows = []
+    unknown: set[str] = set()
     for flow in parsed.file.flows:
         own = [entry for entry in flow.header if isinstance(entry, syntax.Import)]
         types = Types(source.folder, (*parsed.file.imports, *own), settings.types)
         scope = Scope(source, types, loose)
         flows.append(_Flow(scope, flow).lower())
+        unknown |= scope.unknown_types
+        for entry in own:
+            scope.check_import(entry)
         diagnostics += scope.diagnostics
+    shared = Scope(source, Types(source.folder, parsed.file.imports, settings.types), loose)
+    shared.unknown_types = unknown
+    for entry in parsed.file.imports:
+        shared.check_import(entry)
+    diagnostics += shared.diagnostics
     diagnostics += _same_names(source, flows)
     return ir.Module(source.name, tuple(flows)), diagnostics
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from wgen.compiler import ir, syntax
@@ -29,6 +30,7 @@ class Scope:
         self.diagnostics: list[Diagnostic] = []
         # Values that only an `@On failure` gives: what they hold is known without a type.
         self._failures: set[str] = set()
+        self.unknown_types: set[str] = set()
         self._ids: set[str] = set()
         self._written: dict[str, syntax.TypeName] = {}
 
@@ -75,11 +77,20 @@ class Scope:
         return found
 
     def _unknown_type(self, written: syntax.TypeName, problem: TypeProblem) -> None:
-        meant = closest(written.name, problem.known)
+        self.unknown_types.add(written.name)
+        self._say_unknown(written.name, written.span, problem)
+
+    def _say_unknown(self, name: str, span: Span, problem: TypeProblem) -> None:
+        meant = closest(name, problem.known)
         known = f"known here: {', '.join(problem.known)}" if problem.known else "write @Import Type from module"
-        self.report(
-            rules.UNKNOWN_TYPE, written.span, problem.message, help=f"did you mean {meant}?" if meant else known
-        )
+        self.report(rules.UNKNOWN_TYPE, span, problem.message, help=f"did you mean {meant}?" if meant else known)
+
+    def check_import(self, item: syntax.Import) -> None:
+        """Reports the names that are not there, where no sentence that uses one has said so."""
+        for name, problem in self.types.missing(item):
+            if name not in self.unknown_types:
+                found = re.compile(rf"\b{re.escape(name)}\b").search(self.source.text, *item.span)
+                self._say_unknown(name, Span(*found.span()) if found else item.span, problem)
 
     # ---- values ----------------------------------------------------------------------------------------------------
 

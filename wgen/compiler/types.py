@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -93,6 +93,13 @@ class Types:
         for wrapper in reversed(written.wrappers):
             found = ir.Type(wrapper, of=found)
         return found
+
+    def missing(self, item: syntax.Import) -> Iterator[tuple[str, TypeProblem]]:
+        """The names of an @Import that its module, which is there, does not have."""
+        for name in item.names:
+            found = self._in_module(name, item.module)
+            if isinstance(found, TypeProblem) and found.known:
+                yield name, found
 
     def _named(self, name: str) -> ir.Type | TypeProblem:
         if name in BUILTINS:
@@ -264,8 +271,10 @@ def _may_be_absent(kind: ast.ClassDef, annotation: ast.expr | None) -> bool:
 
 
 def _defines(file: PythonFile, name: str) -> bool:
-    """Whether a module has a name, as far as its text tells: `import *` may bring any."""
-    return name in file.classes or name in file.imports or name in file.assigned or "*" in file.imports
+    """Whether a module has a name, as far as its text tells: `import *` and `__getattr__` may bring any."""
+    if "*" in file.imports or "__getattr__" in file.functions:
+        return True
+    return name in file.classes or name in file.imports or name in file.assigned
 
 
 def _own_fields(kind: ast.ClassDef) -> Iterable[tuple[str, ast.expr | None]]:
