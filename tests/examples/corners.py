@@ -39,7 +39,7 @@ class Corner(Story):
 
 def _corner(text: str, *calls: str, told: Sequence[tuple[str, Any]] = (), **more: Any) -> Corner:
     inputs = {"items": ["a", "b", "c"]} if "@Given (items)" in text else {}
-    begins = text.partition("@Flow ")[2].partition("\n")[0] or "corner"
+    begins = text.partition("@Flow ")[2].partition("\n")[0].partition(",")[0] or "corner"
     events = tuple(Told(begins, event, payload) for event, payload in told)
     return Corner(text, (Start(begins, inputs),), events, calls=list(calls) or None, **more)
 
@@ -727,5 +727,18 @@ CORNERS: dict[str, Corner] = {
 """,
         "open_on_day",
         told=[("day", "2026-01-05"), ("day", "2020-01-05")],
+    ),
+    "a first sentence of another version": _corner(
+        """
+@Flow corner, version 3
+@Given (items) as list of str
+@Then pack as before (until version 3)
+@Then pack (since version 3)
+@Then send as before (until version 3)
+@And send (items) (until version 4)
+@And send anew (since version 4)
+""",
+        "pack",
+        "send_items",
     ),
 }

@@ -18,7 +18,7 @@ from wgen.runtime.codec import to_text
 from wgen.runtime.context import executing
 from wgen.runtime.history import Entry, What
 from wgen.runtime.life import ENDED, RunStatus
-from wgen.runtime.moves import DEATHS, Move
+from wgen.runtime.moves import DEATHS, Move, in_version
 from wgen.runtime.plan import Kind
 from wgen.runtime.ports import Change, Head, Held
 from wgen.runtime.retrying import next_attempt
@@ -158,7 +158,7 @@ class Execution:
             return
         if position.undo is not None and plan.kind is Kind.CHILD:  # it was paused, for the child's flow was missing
             children.undo(move, position, self.state.undos[position.undo])
-        elif plan.kind is not Kind.TASK:  # a run that has not begun, or begins anew here
+        elif not self._is_task_to_do(position, plan):  # a run that has not begun, or begins anew here
             move.go(position, plan.id)
         elif plan.step.joins and not groups.joined(
             move, position, plan.step.joins
@@ -166,6 +166,10 @@ class Execution:
             return
         elif position.wake_at is None or (position.wake_at <= move.at and not position.failing()):
             move.start_again(position)
+
+    def _is_task_to_do(self, position: Position, plan: Plan) -> bool:
+        """Whether a position stands at a task, and not at one that only other versions have."""
+        return plan.kind is Kind.TASK and (position.undo is not None or in_version(plan, self.state.version))
 
     # ---- the walk ----
 

@@ -160,7 +160,7 @@ class Move:
         """Comes to a step; returns the next one where it is passed at once."""
         if plan.step.joins and not groups.joined(self, position, plan.step.joins):
             return None
-        if plan.kind in (Kind.TASK, Kind.CHILD) and not _in_version(plan, self.run.version):
+        if plan.kind in (Kind.TASK, Kind.CHILD) and not in_version(plan, self.run.version):
             return plan.to
         return _ENTER[plan.kind](self, position, plan)
 
@@ -330,7 +330,7 @@ def _in_words(error: Exception, plan: Plan) -> Exception:
     return told.with_traceback(error.__traceback__)
 
 
-def _in_version(plan: Plan, version: int) -> bool:
+def in_version(plan: Plan, version: int) -> bool:
     """Whether a sentence holds for runs that began with this version of the flow."""
     step = plan.step
     return (step.since is None or version >= step.since) and (step.until is None or version < step.until)
