@@ -298,7 +298,7 @@ def test_concurrency_bounds_what_runs_at_once() -> None:
 
 
 def test_a_run_that_is_claimed_again_while_it_is_let_go_is_still_known_to_be_at_work() -> None:
-    """A commit in a thread tells of itself late: the run may be due, and claimed, before its old execution has ended."""
+    """A commit in a thread tells of itself late: the run may be claimed again before its old execution has ended."""
     flow = sequence("one", "two")
     hold = asyncio.Event()
     world = World(flow, Calls(one=lambda: None, two=hold.wait))

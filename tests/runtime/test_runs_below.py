@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.runtime.operated import PARENT, Make, waiting_child
 from tests.runtime.support import go
 
@@ -179,5 +181,36 @@ def test_the_child_of_a_group_whose_failure_is_caught_is_cancelled(make: Make) -
             assert place.handlers.seen == ["go_on"]
             assert [r.status for r in await engine.runs(children=True)] == ["cancelled", "finished"]
             assert (await engine.view(run)).status == "finished"
+
+    go(main())
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_child_flow_takes_a_step_back(make: Make, fails: bool) -> None:
+    text = """
+@Flow parent
+@Given (order)
+@Then ship (order)
+@Undo run flow (returning) using (order)
+@Then fail
+
+@Flow returning
+@Given (order)
+@Then fetch (order)
+@Undo ship it again
+@Then refund (order)
+"""
+
+    async def main() -> None:
+        place = make(text)
+        place.handlers.fails = {"fail"} | ({"refund_order"} if fails else set())
+        async with place.opened() as engine:
+            run = (await engine.start(place.flows[0], order=1)).id
+            view = await engine.drive(run)
+            assert view.status == "failed"
+            assert view.error is not None
+            again = ["ship_it_again"] if fails else []
+            assert place.handlers.seen == ["ship_order", "fail", "fetch_order", "refund_order", *again]
+            assert [failed["type"] for failed in view.error["undo"]] == (["LookupError"] if fails else [])
 
     go(main())

@@ -179,9 +179,22 @@ def _undone(move: Move, position: Position, told: dict[str, Any]) -> None:
     """What a child has done is taken back, unless it had finished before it heard of that."""
     run = move.run
     number: int = position.undo  # type: ignore[assignment]  # the caller has looked
+    if run.undos[number].child is None:
+        _took_back(move, position, told)
+        return
     if told.get("undoable"):
         run.undos[number].ended = True
         move.can_undo(number)
         undo(move, position, run.undos[number])
         return
     undoing.child_undone(move, position, (told["error"] or {}).get("undo", ()))
+
+
+def _took_back(move: Move, position: Position, told: dict[str, Any]) -> None:
+    """A child that was to take a step back has ended."""
+    plan: Plan = position.plan  # type: ignore[assignment]  # the undo
+    if told["status"] == RunStatus.FINISHED:
+        move.note(What.CHILD_ENDED, plan.id, reason=told["status"])
+        undoing.undone(move, position)
+    else:
+        _failed(move, position, told)

@@ -11,7 +11,7 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from wgen.runtime import children, ending, groups, limits, obeying, undoing, waits
+from wgen.runtime import ending, groups, limits, obeying, undoing, waits
 from wgen.runtime.attempt import within
 from wgen.runtime.clock import as_text
 from wgen.runtime.codec import to_text
@@ -157,7 +157,7 @@ class Execution:
         if plan is None or position.halted or position.joining or (position.waits and not position.at_gate):
             return
         if position.undo is not None and plan.kind is Kind.CHILD:  # it was paused, for the child's flow was missing
-            children.undo(move, position, self.state.undos[position.undo])
+            move.undo_by_child(position, plan, self.state.undos[position.undo])
         elif not self._is_task_to_do(position, plan):  # a run that has not begun, or begins anew here
             move.go(position, plan.id)
         elif plan.step.joins and not groups.joined(

@@ -290,8 +290,15 @@ class Move:
             self.keep(position, clause.gives, text)
         self.go(position, clause.to)
 
-    def undo_child(self, position: Position, undo: Undo) -> None:
-        children.undo(self, position, undo)
+    def undo_by_child(self, position: Position, plan: Plan, undo: Undo) -> None:
+        """Takes back what a child did, or has a child take a step back."""
+        if undo.child is not None:
+            children.undo(self, position, undo)
+            return
+        try:
+            children.start_child(self, position, plan)
+        except Exception as error:  # noqa: BLE001 - whatever keeps the flow from starting
+            self.fail_step(position, error)
 
     def hold_back(self) -> None:
         """Nothing new starts in a group that has failed."""

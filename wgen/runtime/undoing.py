@@ -12,6 +12,7 @@ from wgen.runtime.codec import plain, to_text
 from wgen.runtime.history import What
 from wgen.runtime.life import RunStatus, move
 from wgen.runtime.outline import outer_steps, where_to_begin
+from wgen.runtime.plan import Kind
 from wgen.runtime.state import Undo, recall
 
 if TYPE_CHECKING:
@@ -82,8 +83,8 @@ def _next(changes: Move, position: Position) -> bool:
     position.arrive(plan)
     position.undo = number
     recall(position)
-    if run.undos[number].child is not None:
-        changes.undo_child(position, run.undos[number])
+    if plan.kind is Kind.CHILD:
+        changes.undo_by_child(position, plan, run.undos[number])
     else:
         changes.stand_at_task(position, plan)
     return True

@@ -9,8 +9,10 @@ from typing import NamedTuple
 from wgen.compiler import ir
 from wgen.compiler.checking import View, every_step, every_task
 from wgen.compiler.diagnostics import Diagnostic, Edit, Fix, Related, Rule
+from wgen.compiler.fitting import can_be
 from wgen.compiler.names import closest
 from wgen.compiler.source import Span
+from wgen.compiler.types import describe, operand_type
 
 UNKNOWN_FLOW = Rule(
     "WG504", "unknown-flow", "error", "a flow is named that does not exist, and one of a close name does"
@@ -19,6 +21,7 @@ UNKNOWN_STATUS = Rule("WG505", "unknown-status", "error", "a status is waited fo
 CHILD_INPUTS = Rule("WG506", "child-inputs", "error", "a child flow gets other inputs than it asks for")
 ENDLESS_FLOWS = Rule("WG507", "endless-flows", "error", "flows that always start each other, without end")
 FLOW_ELSEWHERE = Rule("WG508", "flow-elsewhere", "info", "a flow is named that is neither in this file nor beside it")
+CHILD_RESULT = Rule("WG509", "child-result", "error", "a value is taken from a child flow that gives none")
 
 _BRACKET = r"\bflow\s*(\([^()]*\))"
 
@@ -101,7 +104,7 @@ def _what_it_reaches(word: str, other: ir.Flow, words: set[str]) -> str:
 
 
 def child_inputs(view: View) -> Iterator[Diagnostic]:
-    """A child that lacks an input, or gets one that it does not have."""
+    """A child that lacks an input, gets one that it does not have, or one of another type."""
     for task in every_task(view.flow.body):
         child = view.neighbours.find(task.call.name) if task.call.by == "flow" else None
         problem = _input_problem(task, child) if child else None
@@ -110,13 +113,40 @@ def child_inputs(view: View) -> Iterator[Diagnostic]:
             yield view.says(CHILD_INPUTS, task.span, problem, help=_what_it_takes(child), related=related)
 
 
+def child_result(view: View) -> Iterator[Diagnostic]:
+    """A value of a child that never finishes with one."""
+    for task in every_task(view.flow.body):
+        child = view.neighbours.find(task.call.name) if task.call.by == "flow" and task.outputs else None
+        if child is None or any(isinstance(step, ir.Finish) and step.result for step in every_step(child.body)):
+            continue
+        words = view.flow.values[task.outputs[0].value].words
+        related = [Related(child.span, "the flow")] if view.neighbours.is_here(child) and child.span.end else []
+        yield view.says(
+            CHILD_RESULT,
+            task.span,
+            f"the flow ({child.name}) finishes with no value, so there is no ({words})",
+            help="end it with `@Finish with (value)`, or leave `giving` out here",
+            related=related,
+        )
+
+
 def _input_problem(task: ir.Task, child: ir.Flow) -> str | None:
     passed = {entry.name for entry in task.inputs}
     missing = [entry.value for entry in child.inputs if entry.default is None and entry.value not in passed]
     if missing:
         return f"the flow ({child.name}) asks for {_listed(child, missing)}, which this sentence does not pass"
     unknown = sorted(passed - {entry.value for entry in child.inputs})
-    return f"the flow ({child.name}) has no input ({unknown[0].replace('_', ' ')})" if unknown else None
+    if unknown:
+        return f"the flow ({child.name}) has no input ({unknown[0].replace('_', ' ')})"
+    return next((problem for entry in task.inputs if (problem := _type_problem(entry, child))), None)
+
+
+def _type_problem(entry: ir.Argument, child: ir.Flow) -> str | None:
+    given, wanted = operand_type(entry.value), child.values[entry.name].type
+    if can_be(given, wanted):
+        return None
+    words = child.values[entry.name].words
+    return f"the flow ({child.name}) takes ({words}) as {describe(wanted)}, and gets {describe(given)}"
 
 
 def _what_it_takes(child: ir.Flow) -> str:
@@ -182,4 +212,4 @@ def certain_calls(steps: Iterable[ir.Step]) -> list[ir.Task]:
     return found
 
 
-CHECKS = (unknown_flow, unknown_status, child_inputs, endless_flows)
+CHECKS = (unknown_flow, unknown_status, child_inputs, child_result, endless_flows)
