@@ -171,15 +171,15 @@ def test_an_event_for_another_order_is_refused() -> None:
     go(main())
 
 
-def test_an_event_kept_without_the_flows_code_waits_for_its_condition() -> None:
+def test_an_event_for_another_run_is_refused_without_the_flows_code_too() -> None:
     world = approval_world()
 
     async def main() -> None:
         async with world.engine() as engine:
             started = await at_the_wait(engine)
             sender = Engine(world.store, clock=world.clock, worker=False)
-            await sender.send(started.id, "approval", {"order_id": "o2", "approved": True})
-            assert (await engine.drive(started.id)).status == "waiting"
+            with pytest.raises(EventRefused, match="its condition does not hold"):
+                await sender.send(started.id, "approval", {"order_id": "o2", "approved": True})
             await sender.send(started.id, "approval", YES)
             assert (await engine.drive(started.id)).status == "finished"
 

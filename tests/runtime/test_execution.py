@@ -144,7 +144,7 @@ def test_the_json_of_a_run_has_the_shape_of_the_contract() -> None:
                 "event": "approval",
                 "since": "2026-01-01T00:00:00.000Z",
                 "until": "2026-01-01T01:00:00.000Z",
-                "correlation": None,
+                "correlation": {"order_id": "o1"},
             }
         ],
         "wake_at": "2026-01-01T01:00:00.000Z",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wgen.errors import EventRefused, ValueRejected
 from wgen.runtime.codec import plain
+from wgen.runtime.correlation import fits
 from wgen.runtime.definition import check_payload, event_name, event_words
 from wgen.runtime.history import Entry, What
 from wgen.runtime.life import ENDED
@@ -38,6 +39,7 @@ async def send(around: Surroundings, bound: Bound | None, stored: Stored, letter
         words = {name: event["words"] for name, event in known["events"].items()}
         name = event_name(letter.event, words, row.flow)
         text = check_payload(letter.payload, known["events"][name]["schema"], words[name])
+        _check_correlation(stored, name, plain(text), words[name])
     if letter.strict and row.status not in ENDED and name not in _awaited(stored):
         raise EventRefused(f"the run {row.id} does not wait for ({words[name]}) now")
     entry = Entry(around.clock.now(), What.EVENT_RECEIVED, reason=name)
@@ -71,6 +73,14 @@ def _encode(bound: Bound, stored: Stored, name: str, letter: Letter) -> bytes:
     return text
 
 
+def _check_correlation(stored: Stored, name: str, payload: Any, words: str) -> None:
+    """Without the flow's code: whether an open wait wants the event, as far as its stored correlation tells."""
+    waits = [wait for wait in _waits(stored) if wait["event"] == name]
+    wanted = [wait.get("correlation") for wait in waits]
+    if wanted and all(correlation is not None and not fits(correlation, payload) for correlation in wanted):
+        raise EventRefused(f"({words}) is not meant for the run {stored.row.id}: its condition does not hold")
+
+
 def _holds(where: Any, known: Any, payload: Any, words: str) -> bool:
     try:
         return bool(where(known, payload))
@@ -80,5 +90,9 @@ def _holds(where: Any, known: Any, payload: Any, words: str) -> bool:
 
 def _awaited(stored: Stored) -> set[str]:
     """The events that the run waits for now."""
+    return {wait["event"] for wait in _waits(stored)}
+
+
+def _waits(stored: Stored) -> list[dict[str, Any]]:
     bodies = [plain(text) for text in (stored.row.position, *(p.body for p in stored.positions))]
-    return {wait["event"] for body in bodies for wait in body.get("waits", ())}
+    return [wait for body in bodies for wait in body.get("waits", ())]

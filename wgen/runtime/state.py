@@ -50,7 +50,8 @@ class Wait:
     """One thing that a position waits for since a time: the event of this name, or just until a time.
 
     `flow` is the other flow whose doing the event is, if it is one's. `on` is the number of the entry in the step's own
-    `on` that it stands for; None is the time of the step itself.
+    `on` that it stands for; None is the time of the step itself. `correlation` are the values that the event has to
+    hold, where the wait's condition says just that.
     """
 
     event: str | None
@@ -58,6 +59,7 @@ class Wait:
     until: float | None
     on: int | None = None
     flow: str | None = None
+    correlation: dict[str, Any] | None = None
 
 
 @dataclass(slots=True)

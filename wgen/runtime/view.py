@@ -102,7 +102,12 @@ def _wait_as_dict(wait: dict[str, Any]) -> dict[str, Any]:
         what = {"flow": wait["flow"]}
     else:
         what = {"time": _time(wait["until"])} if wait["event"] is None else {"event": wait["event"]}
-    return {**what, "since": _time(wait["since"]), "until": _time(wait["until"]), "correlation": None}
+    return {
+        **what,
+        "since": _time(wait["since"]),
+        "until": _time(wait["until"]),
+        "correlation": wait.get("correlation"),
+    }
 
 
 def _error(text: bytes | None) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from wgen.errors import ValueRejected, WaitTimeout
 from wgen.runtime.children import child_ended, find_flow
 from wgen.runtime.clock import duration
+from wgen.runtime.correlation import correlation_of
 from wgen.runtime.flow import OnEvent, OnFlow, OnTimeout
 from wgen.runtime.history import What
 from wgen.runtime.limits import let_in
@@ -32,7 +33,8 @@ def wait(move: Move, position: Position, plan: Plan) -> Any:
         if isinstance(on, OnTimeout):
             position.waits.append(Wait(None, move.at, move.at + on.after, number))
         elif isinstance(on, OnEvent):
-            position.waits.append(Wait(on.gives, move.at, _limit(plan, move.at), number))
+            correlation = correlation_of(on.where, position.known)
+            position.waits.append(Wait(on.gives, move.at, _limit(plan, move.at), number, correlation=correlation))
         else:
             position.waits.append(_watch(move, position, on, Wait(None, move.at, _limit(plan, move.at), number)))
     taken = _kept_for(move, position)
