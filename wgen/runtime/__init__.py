@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from wgen.runtime.engine import Engine
     from wgen.runtime.handle import RunHandle
     from wgen.runtime.history import Entry, What
+    from wgen.runtime.joining import transaction
     from wgen.runtime.life import RunStatus
     from wgen.runtime.local import run
     from wgen.runtime.view import RunView, entry_as_dict, run_as_dict
@@ -120,6 +121,7 @@ __all__ = [
     "run_as_dict",
     "time",
     "timedelta",
+    "transaction",
     "value_of",
     "yes",
 ]
@@ -136,6 +138,7 @@ _LATER: Final = {
     "entry_as_dict": "view",
     "run": "local",
     "run_as_dict": "view",
+    "transaction": "joining",
 }
 
 

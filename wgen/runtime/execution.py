@@ -46,6 +46,7 @@ class Execution:
         self._trouble = trouble
         self._now = around.clock.now
         self._save = around.store.save
+        state.store = around.store
         self._tasks: set[asyncio.Task[None]] = set()
         self._timers: list[Timer] = []
         self._parked = False
@@ -198,8 +199,11 @@ class Execution:
         while going is not None:
             executing.set(going)
             going.walk = None if inline else asyncio.current_task()
-            move = await self._straight(going)
-            await self._commit(move)
+            try:
+                move = await self._straight(going)
+                await self._commit(move)
+            finally:
+                _leave_transaction(going)
             going = self._spawn_walks(move, inline=inline)
 
     async def _straight(self, position: Position) -> Move:
@@ -225,6 +229,7 @@ class Execution:
                     plan.take_back(lent, known)
                 values = plan.encode(known, position.id) if plan.gives else ()
             except BaseException as error:  # noqa: BLE001 - whatever a handler raises fails its attempt
+                _leave_transaction(position)
                 self._pass_on(error)
                 self._check_place(position, plan)
                 plan.restore(known, before)
@@ -233,7 +238,7 @@ class Execution:
                 self._check_place(position, plan)
             following = plans.get(to)
             more = plan.more or position.rounds  # to write than a step has
-            turns = self._stopping or state.pausing is not None
+            turns = self._stopping or state.pausing is not None or position.joined is not None
             if following is None or not (straight and following.plain) or more or turns:
                 return self._succeeded(position, plan, to, began, values)
             saved = self._step(position, plan, following, began, values)
@@ -273,6 +278,7 @@ class Execution:
         )
         for _, name, text in values:
             move.keep(position, name, text)
+        move.joined = position.joined
         self.state.make_idle(position)
         limits.leave(move, position)
         if plan.undo is not None:
@@ -510,6 +516,13 @@ class Execution:
         for timer in self._timers:
             timer.cancel()
         self._timers.clear()
+
+
+def _leave_transaction(position: Position) -> None:
+    """The attempt is over: what it has written and no save has committed is gone."""
+    if position.joined is not None:
+        position.joined.roll_back()
+        position.joined = None
 
 
 def _hear(move: Move) -> None:

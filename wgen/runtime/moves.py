@@ -61,6 +61,7 @@ class Move:
         self.orders: list[NewEvent] = []
         self.watches: list[Watch] = []
         self.unwatched: list[str] = []
+        self.joined: Any = None
         self.left: list[int] = []
         self.asks: list[Ask] = []
 
@@ -86,6 +87,8 @@ class Move:
         change.words = self._words
         change.taken = self.taken
         change.left = self.left
+        if self.joined is not None:
+            change.joined = self.joined
         change.asks = self.asks
         return change
 

@@ -228,6 +228,7 @@ class Change:
     unwatched: Sequence[str] = ()  # watches that are over, by their events
     words: Sequence[str] = ()
     taken: Sequence[int] = ()  # events, by their numbers
+    joined: Any = None  # the transaction that the task has written to, and that this save commits
     left: Sequence[int] = ()  # positions that leave their gates; they go before `asks` come
     asks: Sequence[Ask] = ()
 

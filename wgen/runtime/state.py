@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from wgen.runtime.plan import Bound, Plan
-    from wgen.runtime.ports import Event, Lease, RunRow, Stored
+    from wgen.runtime.ports import Event, Lease, RunRow, Store, Stored
 
 DONE_BODY: Final = b'{"step":null}'
 CHILD: Final = child_event("")
@@ -134,7 +134,7 @@ class Position:
     `halted`: nothing is to start here, because the group has failed. `failure` is what failed the group forked here,
     or the background task itself. `busy`: an attempt is in flight. `plan` is None when the branch is done. `late` is
     the thread of an attempt that was given up, `walk` what executes it, `starts_in` the move that starts it once it is
-    saved.
+    saved, `joined` the transaction that its attempt writes to.
 
     Loops: `rounds` counts those of the loops around the step, `index` is the round that a position of its own is for.
     Where rounds run side by side, `next` is the item that comes next, `stopped` says that none does, and `pieces` are
@@ -157,6 +157,7 @@ class Position:
         "halted",
         "id",
         "index",
+        "joined",
         "joining",
         "known",
         "late",
@@ -196,6 +197,7 @@ class Position:
         self.busy = False
         self.late: asyncio.Future[Any] | None = None
         self.starts_in: object | None = None
+        self.joined: Any = None
         self.walk: asyncio.Task[Any] | None = None
         self.arrive(plan)
 
@@ -304,7 +306,8 @@ class Position:
 class RunState:
     """One run while it is executed here. `body` is the root position as stored, `busy` counts attempts in flight.
 
-    `pausing` is the order by which the run is paused as soon as nothing is in flight.
+    `pausing` is the order by which the run is paused as soon as nothing is in flight. `store` is where its execution
+    keeps it.
     """
 
     def __init__(self, bound: Bound, row: RunRow, known: Any) -> None:
@@ -329,6 +332,7 @@ class RunState:
         self.last_event = 0
         self.busy = 0
         self.pausing: Event | None = None
+        self.store: Store | None = None
         timeout = bound.flow.timeout
         self.deadline = None if timeout is None else row.created_at + timeout
         self.root = Position(self, 0, None, None, known)

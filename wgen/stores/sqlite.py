@@ -36,6 +36,7 @@ from wgen.stores.sqlite_claims import (
 )
 from wgen.stores.sqlite_erase import Erasing, delete_runs, erase_run
 from wgen.stores.sqlite_file import connect, connect_reader, meaning, parse_url
+from wgen.stores.sqlite_join import Joined
 from wgen.stores.sqlite_read import find_runs, history_of, load_run, mail_of, rows_of
 from wgen.stores.sqlite_triggers import (
     SLOT,
@@ -114,10 +115,16 @@ class SqliteStore:
         writer = self._writer
         if change.head is not None and change.head.release:
             self._held.discard(change.number)
+        if change.joined is not None:
+            return writer.commit_joined(change.joined, save_change, change)
         lone = not self._held or (len(self._held) == 1 and not change.positions)
         if lone and writer.free:
             return writer.at_once(save_change, change)
         return writer.submit(save_change, change)
+
+    async def join(self) -> Joined:
+        """A transaction that the save of a step commits, for a task to write to."""
+        return await self._writer.join()
 
     async def runs(self, query: RunQuery) -> list[RunRow]:
         return self._read(find_runs, query)

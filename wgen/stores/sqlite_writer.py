@@ -14,8 +14,9 @@ from contextlib import suppress
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
-from wgen.errors import WgenError
+from wgen.errors import StoreError, WgenError
 from wgen.stores.sqlite_file import meaning
+from wgen.stores.sqlite_join import Joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,6 +49,8 @@ class Writer:
         self._slowness = 0
         self._thread: ThreadPoolExecutor | None = None
         self._in_thread: asyncio.Future[list[Any]] | None = None
+        self._joined: Joined | None = None
+        self._joining = asyncio.Lock()
 
     @property
     def free(self) -> bool:
@@ -57,7 +60,7 @@ class Writer:
     @property
     def idle(self) -> bool:
         """Whether no write is on its way."""
-        return not self._batch and self._in_thread is None
+        return not self._batch and self._in_thread is None and self._joined is None
 
     @property
     def in_thread(self) -> bool:
@@ -75,13 +78,56 @@ class Writer:
         """Writes with all others of this turn of the loop. The future is done after the commit."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        if not self._batch and self._in_thread is None:
+        if self.idle:
             loop.call_soon(self._flush)
         self._batch.append(Write(function, argument, future))
         return future
 
+    # ---- transactions that a task has joined ----
+
+    async def join(self) -> Joined:
+        """Begins a transaction for a task, when all that came before is committed. What comes meanwhile waits."""
+        await self._joining.acquire()
+        try:
+            while not self.idle:
+                await self.submit(lambda _db, _nothing: None, None)
+            self.db.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            self._joining.release()
+            raise meaning(error, self._path) from error
+        except BaseException:
+            self._joining.release()
+            raise
+        self._joined = Joined(self.db, self._on_end)
+        return self._joined
+
+    def commit_joined(self, joined: Joined, function: Callable[[sqlite3.Connection, A], T], argument: A) -> T:
+        """Commits a task's transaction with the save of its step, behind the writes that have waited for it."""
+        if joined.over:
+            raise StoreError("the transaction that the task has joined is over")
+        waiting, self._batch = self._batch, []
+        try:
+            results = [_apply(self.db, write) for write in waiting]
+            result = function(self.db, argument)
+            self.db.execute("COMMIT")
+        except (sqlite3.Error, WgenError) as error:
+            self._batch = [*waiting, *self._batch]  # nothing of it is kept; they are written again without the task's
+            joined.roll_back()
+            raise meaning(error, self._path) if isinstance(error, sqlite3.Error) else error from error
+        _settle(waiting, results)
+        joined.end()
+        return result
+
+    def _on_end(self) -> None:
+        self._joined = None
+        self._joining.release()
+        if self._batch:
+            asyncio.get_running_loop().call_soon(self._flush)
+
     async def close(self) -> None:
         """Commits what is left and closes the connection."""
+        if self._joined is not None:
+            self._joined.roll_back()
         if not self.idle:
             with suppress(WgenError):
                 await self.submit(lambda _db, _nothing: None, None)
@@ -90,7 +136,7 @@ class Writer:
         self.db.close()
 
     def _flush(self) -> None:
-        if self._in_thread is not None or not self._batch:
+        if self._in_thread is not None or self._joined is not None or not self._batch:
             return
         batch, self._batch = self._batch, []
         if self._slowness > _MANY // 2:
