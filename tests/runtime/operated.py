@@ -74,10 +74,13 @@ class Place:
 
     async def until(self, engine: Engine, run: str, *statuses: str) -> RunView:
         """How the run stands when it has one of these statuses."""
-        async with asyncio.timeout(10):
-            while (view := await engine.view(run)).status not in statuses:
-                await self.clock.settle()
-            return view
+        for _ in range(400):
+            if (view := await engine.view(run)).status in statuses:
+                return view
+            await self.clock.settle()
+            await asyncio.sleep(0.001)  # what a thread does takes real time
+        told = "\n".join(map(str, await engine.history(run)))
+        raise AssertionError(f"the run does not become {statuses}: {view}\n{told}\n{await self.store.load(run)}")
 
 
 BOOKING = """

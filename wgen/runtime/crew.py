@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import socket
-import traceback
 from contextlib import contextmanager, suppress
-from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Final, TypeVar
 from uuid import uuid4
 
 from wgen.errors import LostLease, StoreError
 from wgen.runtime.execution import Execution
-from wgen.runtime.life import RunStatus
+from wgen.runtime.life import ENDED, RunStatus
+from wgen.runtime.log import about, log_failure, logger
 from wgen.runtime.ports import Held, Lease, Stored
 from wgen.runtime.state import RunState, Unfit, load
 
@@ -32,10 +29,6 @@ LAST_WORD: Final = 1.0
 
 _GOES_ON: Final = (RunStatus.PENDING, RunStatus.WAITING, RunStatus.UNDOING)
 
-_log: Final = logging.getLogger("wgen")
-
-_HERE: Final = str(Path(__file__).parent.parent)
-
 
 class Watch:
     """Who waits for news of a run: `cause` is the exception that failed the run here, if one did."""
@@ -48,6 +41,7 @@ class Watch:
 class Crew:
     """`bounds` are the flows that can be executed here; `finished` and `failed` count the runs that ended here.
 
+    `on_end` gets the id of each run that has ended or was paused here.
     `dropped` are runs that the store failed under: they are ours by their lease, and at work nowhere until it ends.
     """
 
@@ -60,6 +54,7 @@ class Crew:
         self.finished = 0
         self.failed = 0
         self.dropped: set[str] = set()
+        self.on_end: Callable[[str], object] | None = None
         self.on_free: Callable[[float | None], None] = lambda _due: None
         self._lease = lease
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -135,9 +130,9 @@ class Crew:
         try:
             await execution.run()
         except LostLease as error:
-            _log.warning("%s", error)
+            logger.warning("%s", error, extra=about(state))
         except StoreError as error:
-            _log.error("run %s stopped: %s", state.id, error)
+            logger.error("run %s stopped: %s", state.id, error, extra=about(state))
             self.dropped.add(state.id)
             raise
         finally:
@@ -145,9 +140,14 @@ class Crew:
                 del self._tasks[state.id], self._executions[state.id]
             self.finished += state.status is RunStatus.FINISHED
             self.failed += state.status is RunStatus.FAILED
-            _log_failure(state)
+            log_failure(state)
+            self._ended(state, parked=execution.parked)
             self.tell(state.id, state.cause)
             self.on_free(state.due() if state.status in _GOES_ON else None)
+
+    def _ended(self, state: RunState, *, parked: bool) -> None:
+        if self.on_end is not None and parked and (state.status in ENDED or state.status is RunStatus.PAUSED):
+            self.on_end(state.id)
 
     def _on_room(self, flow: str) -> None:
         """A limited attempt is over: runs at work may have another one that waits for its place."""
@@ -201,7 +201,7 @@ class Crew:
         try:
             mail = await self.around.store.renew([e.held for e in executions], self.lease().until)
         except StoreError as error:
-            _log.warning("leases could not be renewed: %s", error)
+            logger.warning("leases could not be renewed: %s", error)
             return
         for execution in executions:
             state = execution.state
@@ -241,19 +241,6 @@ class Crew:
             self._renewing.cancel()
             with suppress(asyncio.CancelledError):
                 await self._renewing
-
-
-def _log_failure(state: RunState) -> None:
-    """Shows what the user's own code did wrong, without the engine's frames around it."""
-    if state.status is not RunStatus.FAILED or state.cause is None:
-        return
-    trace = None
-    for frame, line in reversed(list(traceback.walk_tb(state.cause.__traceback__))):
-        if not frame.f_code.co_filename.startswith(_HERE):
-            trace = TracebackType(trace, frame, frame.f_lasti, line)
-    if trace is not None:
-        told = (type(state.cause), state.cause, trace)
-        _log.error('run %s of "%s" failed', state.id, state.bound.flow.name, exc_info=told)
 
 
 def _seen(task: asyncio.Task[None]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Self, TypeVar
 
@@ -19,6 +20,7 @@ from wgen.runtime.history import Entry, What
 from wgen.runtime.inputs import business_key, take_inputs
 from wgen.runtime.life import ENDED, RunStatus, new_run_id
 from wgen.runtime.limits import run_gates
+from wgen.runtime.log import logger
 from wgen.runtime.mail import Letter, send
 from wgen.runtime.operate import Said
 from wgen.runtime.orders import Order
@@ -62,7 +64,8 @@ class Engine:
     Without, nothing happens by itself: `drive`, `tick`, `resume` and `send` do all there is to do and return. A store
     given as an object is its owner's to open and close. `lease` is for how long, in seconds, a run stays with a worker
     that does not answer any more; `grace` for how long attempts may go on when the engine is closed. `observe` gets
-    each entry of a run's history after it was committed.
+    each entry of a run's history after it was committed. `on_end`, a function or a coroutine function, gets each run
+    that has finished, failed, or was cancelled or paused in this engine; a process that dies may not come to it.
     """
 
     def __init__(
@@ -75,6 +78,7 @@ class Engine:
         worker: bool = True,
         grace: float = 10.0,
         observe: Callable[[Entry], object] | None = None,
+        on_end: Callable[[RunView], object] | None = None,
     ) -> None:
         self.store: Store = find_store(store) if isinstance(store, str) else store
         self.clock: Clock = SystemClock() if clock is None else clock
@@ -87,6 +91,10 @@ class Engine:
         self._grace = grace
         self._pool = Pool(max(32, concurrency))
         self._defined: set[str] = set()
+        self._on_end = on_end
+        self._telling: set[asyncio.Task[None]] = set()
+        if on_end is not None:
+            self.crew.on_end = self._tell_end
 
     async def __aenter__(self) -> Self:
         if self._owns_store:
@@ -101,9 +109,25 @@ class Engine:
         self.crew.hold()
         await self.worker.stop()
         await self.crew.stop(self._grace)
+        if self._telling:
+            await asyncio.wait(self._telling)
         self._pool.close()
         if self._owns_store:
             await self.store.close()
+
+    def _tell_end(self, run: str) -> None:
+        task = asyncio.create_task(self._call_on_end(run))
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
+
+    async def _call_on_end(self, run: str) -> None:
+        """A hook that fails is the user's to mend: it is logged, and nothing else."""
+        try:
+            told = self._on_end(await self.view(run)) if self._on_end is not None else None
+            if inspect.isawaitable(told):
+                await told
+        except Exception:  # noqa: BLE001 - whatever the hook raises
+            logger.exception("the hook for the end of runs failed", extra={"run": run, "flow": None, "step": None})
 
     def register(self, flow: Flow[V, H], handlers: H | ModuleType) -> None:
         """Makes a flow executable here. Raises HandlersError with everything that is wrong with the handlers."""

@@ -18,6 +18,7 @@ from wgen.runtime.codec import to_text
 from wgen.runtime.context import executing
 from wgen.runtime.history import Entry, What
 from wgen.runtime.life import ENDED, RunStatus
+from wgen.runtime.log import log_entries
 from wgen.runtime.moves import DEATHS, Move, in_version
 from wgen.runtime.plan import Kind
 from wgen.runtime.ports import Change, Head, Held
@@ -355,7 +356,8 @@ class Execution:
                 await self.around.define(child.flow)
 
     def _spread(self, change: Change) -> None:
-        """Tells those in this process whom a change concerns besides the run itself."""
+        """Tells those in this process whom a change concerns besides the run itself, and the log."""
+        log_entries(self.state, change.entries)
         around = self.around
         if change.words and around.tell is not None:
             around.tell(self.state.id)
