@@ -145,3 +145,10 @@ def test_commands_of_the_pages_exist(page: str) -> None:
 def test_links_lead_somewhere(page: str) -> None:
     folder = (ROOT / page).parent
     assert [link for link in _LINK.findall(text_of(page)) if not (folder / link).exists()] == []
+
+
+def test_the_tests_that_show_failures_exist() -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text_of("docs/failures.md"))
+    assert len(named) > 20
+    missing = [f"{file}::{name}" for file, name in named if f"def {name}(" not in text_of(file)]
+    assert missing == []

@@ -76,11 +76,14 @@ class Crew:
 
     # ---- taking runs ----
 
-    async def claim(self, limit: int) -> list[asyncio.Task[None]]:
-        """Claims runs that are due and executes them."""
+    async def claim(self, limit: int, *, log: bool = False) -> list[asyncio.Task[None]]:
+        """Claims runs that are due and executes them. `log`: nobody waits for the tasks, the log tells of trouble."""
         claiming = self.around.store.claim(self.bounds, self.around.clock.now(), self.lease(), limit)
         claimed = await self._unless_cancelled(claiming, lambda claimed: claimed)
-        return [self.take(stored) for stored in claimed]
+        tasks = [self.take(stored) for stored in claimed]
+        for task in tasks if log else ():
+            task.add_done_callback(_log_trouble)
+        return tasks
 
     async def claim_run(self, id: str) -> asyncio.Task[None] | Lease | None:
         """Claims one run, due or not, and executes it. A Lease says who else does, None that it has ended."""
@@ -114,12 +117,14 @@ class Crew:
         """Executes a run that was created under our lease."""
         state = RunState(bound, row, known)
         state.root.plan = bound.first
-        return self._execute(Execution(self.around, state))
+        task = self._execute(Execution(self.around, state))
+        task.add_done_callback(_log_trouble)
+        return task
 
     def _execute(self, execution: Execution) -> asyncio.Task[None]:
         id = execution.state.id
         self._executions[id] = execution
-        self._tasks[id] = task = asyncio.create_task(self._guard(execution))
+        self._tasks[id] = task = asyncio.create_task(self._guard(execution), name=id)
         task.add_done_callback(_seen)
         if self._beat is None:
             self._beat = self.around.clock.call_at(self.around.clock.now() + self._lease / 3, self._on_beat)
@@ -131,8 +136,7 @@ class Crew:
             await execution.run()
         except LostLease as error:
             logger.warning("%s", error, extra=about(state))
-        except StoreError as error:
-            logger.error("run %s stopped: %s", state.id, error, extra=about(state))
+        except StoreError:
             self.dropped.add(state.id)
             raise
         finally:
@@ -241,6 +245,12 @@ class Crew:
             self._renewing.cancel()
             with suppress(asyncio.CancelledError):
                 await self._renewing
+
+
+def _log_trouble(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        about_run = {"run": task.get_name(), "flow": None, "step": None}
+        logger.error("run %s stopped: %s", task.get_name(), error, extra=about_run)
 
 
 def _seen(task: asyncio.Task[None]) -> None:

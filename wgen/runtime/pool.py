@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from contextvars import copy_context
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 Outcome: TypeAlias = tuple[Any, BaseException | None]
+FORKED: Final = 70
+"""How a process ends that a handler has forked, and that has come back from it as if it were the worker."""
+
 _Work: TypeAlias = "tuple[asyncio.AbstractEventLoop, asyncio.Future[Outcome], Callable[[], Outcome]]"
 
 
@@ -20,6 +24,7 @@ class Pool:
 
     def __init__(self, size: int) -> None:
         self._size = size
+        self._process = os.getpid()
         self._queue: SimpleQueue[_Work | None] = SimpleQueue()
         self._threads = 0
         self._busy = 0
@@ -50,6 +55,8 @@ class Pool:
         while (work := self._queue.get()) is not None:
             loop, future, call = work
             outcome = call()
+            if os.getpid() != self._process:  # the handler has forked, and this is the child: there is no engine here
+                os._exit(FORKED)
             try:
                 loop.call_soon_threadsafe(_settle, future, outcome)
             except RuntimeError:  # the loop is closed: nobody waits for it any more

@@ -110,7 +110,7 @@ class Worker:
         self._news.clear()
         slot = await self.triggers.start_due()
         if (room := self.free) > 0:
-            await crew.claim(room)
+            await crew.claim(room, log=True)
         # A lease of our own counts like a foreign one where nobody is at work under it.
         owner = "" if crew.dropped and not len(crew) else crew.owner
         due = await crew.around.store.next_due(crew.bounds, owner)

@@ -8,6 +8,7 @@ as long as they are.
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -51,6 +52,7 @@ class Writer:
         self._in_thread: asyncio.Future[list[Any]] | None = None
         self._joined: Joined | None = None
         self._joining = asyncio.Lock()
+        self._process = os.getpid()
 
     @property
     def free(self) -> bool:
@@ -168,6 +170,8 @@ class Writer:
         batch was kept.
         """
         db = self.db
+        if os.getpid() != self._process:
+            raise StoreError("a forked process can't go on with its parent's store: let it end, or exec something else")
         try:
             db.execute("BEGIN IMMEDIATE")
             results = [_apply(db, write) for write in batch]
