@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
 from wgen.cli.config import Config, config_of
-from wgen.cli.ignored import _repository
+from wgen.cli.ignored import repository_of
 from wgen.cli.main import run
 
 if TYPE_CHECKING:
@@ -56,7 +58,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         monkeypatch.delenv(f"WGEN_{name.upper()}", raising=False)
     monkeypatch.chdir(tmp_path)
     config_of.cache_clear()
-    _repository.cache_clear()
+    repository_of.cache_clear()
     path, modules = list(sys.path), set(sys.modules)
     yield tmp_path
     sys.path[:] = path
@@ -97,3 +99,28 @@ def doubling(folder: Path) -> Path:
     (folder / "doubling.flow").write_text(FLOW)
     (folder / "doubling_handlers.py").write_text(HANDLERS)
     return folder / "doubling.flow"
+
+
+NOBODY = 65534
+
+
+@pytest.fixture
+def public(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A current folder that everybody may enter: root's own folders are closed to others."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o777)
+        monkeypatch.chdir(name)
+        yield Path(name)
+        monkeypatch.undo()
+
+
+@contextlib.contextmanager
+def without_root() -> Iterator[None]:
+    """Gives up root's rights for a while, to which no file is closed."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(before)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import sqlite3
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.conftest import FLOW, wgen_process
+from tests.cli.conftest import FLOW, wgen_process, without_root
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from tests.cli.conftest import Outcome
 
@@ -46,31 +44,6 @@ def test_unreadable_files(command: str, content: bytes | None, said: str, folder
         return
     (folder / "x.flow").write_bytes(content)
     refused(wgen(command, "x.flow"), said)
-
-
-NOBODY = 65534
-
-
-@pytest.fixture
-def public(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A current folder that everybody may enter: root's own folders are closed to others."""
-    with tempfile.TemporaryDirectory() as name:
-        Path(name).chmod(0o777)
-        monkeypatch.chdir(name)
-        yield Path(name)
-        monkeypatch.undo()
-
-
-@contextlib.contextmanager
-def without_root() -> Iterator[None]:
-    """Gives up root's rights for a while, to which no file is closed."""
-    before = os.geteuid()
-    if before == 0:
-        os.seteuid(NOBODY)
-    try:
-        yield
-    finally:
-        os.seteuid(before)
 
 
 def test_a_file_without_permission(doubling: Path, public: Path, wgen: Callable[..., Outcome]) -> None:

@@ -64,3 +64,9 @@ def test_what_is_off_is_named_with_its_file(tmp_path: Path, text: str, said: str
         config_of(tmp_path)
     assert said in str(caught.value)
     assert str(tmp_path / "wgen.toml") in str(caught.value)
+
+
+def test_a_zone_that_does_not_exist_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WGEN_TIMEZONE", "Mars/Base")
+    with pytest.raises(UsageError, match="timezone: there is no zone 'Mars/Base'; write it like Europe/Berlin"):
+        config_of(tmp_path)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from wgen.cli.ignored import _repository
-from wgen.cli.paths import find, find_flows, one_flow_file
+from wgen.cli.ignored import repository_of
+from wgen.cli.paths import find, find_flows, one_flow_file, start_of
 from wgen.errors import UsageError
 
 
@@ -30,7 +30,7 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("")
     monkeypatch.chdir(tmp_path)
-    _repository.cache_clear()
+    repository_of.cache_clear()
     return tmp_path
 
 
@@ -105,11 +105,41 @@ def test_generated_files_are_found_beside() -> None:
 def test_what_git_ignores_is_skipped_unless_tracked_or_named(tree: Path) -> None:
     (tree / ".gitignore").write_text("deep/\ntop.flow\n")
     subprocess.run(["git", "init", "-q", str(tree)], check=True)
-    _repository.cache_clear()
+    repository_of.cache_clear()
     assert names("./...") == ["shop/order.flow"]
     assert names("top.flow") == ["top.flow"]
     subprocess.run(["git", "-C", str(tree), "add", "-f", "top.flow"], check=True)
     assert names("./...") == ["shop/order.flow", "top.flow"]
+
+
+def test_an_output_is_ignored_as_its_flow_is(tree: Path) -> None:
+    (tree / ".gitignore").write_text("deep/\n*_flow.py\n")
+    (tree / "shop" / "deep" / "return_flow.py").write_text("")
+    subprocess.run(["git", "init", "-q", str(tree)], check=True)
+    repository_of.cache_clear()
+    assert [file.as_posix() for file in find(["./..."]).outputs] == ["shop/order_flow.py"]
+
+
+def test_hidden_files_are_no_flows(tree: Path) -> None:
+    (tree / "shop" / ".#order.flow").symlink_to("somebody@somewhere")
+    (tree / "shop" / "._order.flow").write_bytes(b"\0\5\x16\7")
+    assert names("shop") == ["shop/deep/return.flow", "shop/order.flow"]
+    assert one_flow_file("shop") == Path("shop/order.flow")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "start"),
+    [
+        ("./...", "./"),
+        ("shop/...", "shop/"),
+        ("shop", "shop"),
+        ("shop/**/*.flow", "shop"),
+        ("*.flow", "."),
+        ("top.flow", "top.flow"),
+    ],
+)
+def test_where_a_search_begins(pattern: str, start: str) -> None:
+    assert start_of(pattern) == start
 
 
 def test_without_git_nothing_is_ignored(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Compiles flow files to what they ask for: one after the other, or many in several processes."""
+"""Compiles flow files to what they ask for, and spreads what many files need over several processes."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ import os
 import signal
 import sys
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from wgen.cli.config import config_for
-from wgen.cli.outputs import Change, ForeignFile, handlers_change, module_change
+from wgen.cli.outputs import Change, Refused, handlers_change, module_change
+from wgen.errors import SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from wgen.compiler.compile import Checked
+T = TypeVar("T")
 
 # A process costs about as much as compiling this many flows.
 _WORTH_A_PROCESS = 32
@@ -26,7 +27,8 @@ _AT_ONCE = 8
 class Compiled(NamedTuple):
     """What became of a flow file: its findings as they are shown, and the files that it asks for.
 
-    `changes` are none where the flow has errors, or where a file of others is in the way: then `refusal` says so.
+    `changes` are none where the flow has errors. `refusal` is why it could not be read, or why a file that it asks for
+    is left as it is.
     `asked` are the files whose presence or content has decided all this, besides the flow itself.
     """
 
@@ -37,34 +39,40 @@ class Compiled(NamedTuple):
 
 
 def compile_file(file: Path, *, color: bool, handlers: bool) -> Compiled:
-    """Compiles one file. Raises SourceError for one that can't be read."""
+    """Compiles one file."""
     from wgen.cli.findings import shown
     from wgen.compiler.compile import check
     from wgen.compiler.modules import asking
+    from wgen.compiler.rules.project import MISSING_HANDLER
     from wgen.compiler.source import Source
 
+    try:
+        source = Source.read(file)
+    except SourceError as error:
+        return Compiled("", (), str(error), frozenset())
     with asking() as asked:
-        checked = check(Source.read(file), config_for(file).compiler)
-    findings = shown(checked.notable, color=color)
-    changes: tuple[Change, ...] = ()
+        checked = check(source, config_for(file).compiler)
+    # With `handlers` what is missing is added, so there is nothing to tell.
+    told = [finding for finding in checked.notable if not (handlers and finding.rule == MISSING_HANDLER)]
+    changes: list[Change] = []
     refusal = None
     if checked.ok:
         try:
-            changes = _changes(file, checked, handlers=handlers)
-        except ForeignFile as error:
+            changes.append(module_change(file, checked))
+            if handlers:
+                changes.append(handlers_change(file, checked))
+        except Refused as error:
             refusal = str(error)
-    return Compiled(findings, changes, refusal, frozenset(asked))
-
-
-def _changes(file: Path, checked: Checked, *, handlers: bool) -> tuple[Change, ...]:
-    """What one flow file asks for. All of it is made before any of it is written."""
-    module = module_change(file, checked)
-    return (module, handlers_change(file, checked)) if handlers else (module,)
+    return Compiled(shown(told, color=color), tuple(changes), refusal, frozenset(asked))
 
 
 def compile_files(files: Sequence[Path], *, color: bool, handlers: bool) -> Iterator[Compiled]:
     """Compiles files, in their order."""
-    one = partial(compile_file, color=color, handlers=handlers)
+    return spread(partial(compile_file, color=color, handlers=handlers), files)
+
+
+def spread(one: Callable[[Path], T], files: Sequence[Path]) -> Iterator[T]:
+    """What `one` gives for each file, in their order: one after the other, or many in several processes."""
     workers = min(_processors(), len(files) // _WORTH_A_PROCESS)
     # Where processes can't be forked, each would load the compiler anew.
     if workers < 2 or sys.platform in ("win32", "darwin"):
@@ -72,7 +80,7 @@ def compile_files(files: Sequence[Path], *, color: bool, handlers: bool) -> Iter
     return _in_processes(one, files, workers)
 
 
-def _in_processes(one: Callable[[Path], Compiled], files: Sequence[Path], workers: int) -> Iterator[Compiled]:
+def _in_processes(one: Callable[[Path], T], files: Sequence[Path], workers: int) -> Iterator[T]:
     from multiprocessing import get_context
 
     # The first one here: what it loads and prepares, the workers need not load again.

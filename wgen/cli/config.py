@@ -48,7 +48,19 @@ def config_of(folder: Path) -> Config:
         text = os.environ.get(f"WGEN_{name.upper()}")
         if text:
             found[name] = tuple(text.replace(",", " ").split()) if name in _LISTS else text
-    return Config(**found)
+    config = Config(**found)
+    if config.timezone != Config().timezone:
+        _refuse_unknown_zone(config.timezone)
+    return config
+
+
+def _refuse_unknown_zone(name: str) -> None:
+    from zoneinfo import ZoneInfo
+
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError, LookupError):
+        raise UsageError(f"the setting timezone: there is no zone {name!r}; write it like Europe/Berlin") from None
 
 
 def config_here() -> Config:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 
 class RealFolders(dict[str, str]):
@@ -25,13 +25,16 @@ class RealFolders(dict[str, str]):
         return os.path.join(self[folder], name)
 
 
-def without_ignored(files: Iterable[Path]) -> list[Path]:
-    """The files that git does not ignore, in their order. A file that is tracked is never ignored."""
+def without_ignored(files: Iterable[Path], stand_in: Callable[[str], str] = str) -> list[Path]:
+    """The files that git does not ignore, in their order. A file that is tracked is never ignored.
+
+    `stand_in` gives the path that is asked about in place of a file's own.
+    """
     real = RealFolders()
-    paths = [(file, real.path_of(file)) for file in files]
+    paths = [(file, stand_in(real.path_of(file))) for file in files]
     by_repository: dict[str, list[str]] = {}
-    for _, path in paths:
-        repository = _repository(os.path.dirname(path))
+    for path in dict.fromkeys(path for _, path in paths):
+        repository = repository_of(os.path.dirname(path))
         if repository is not None:
             by_repository.setdefault(repository, []).append(path)
     ignored: set[str] = set()
@@ -41,11 +44,11 @@ def without_ignored(files: Iterable[Path]) -> list[Path]:
 
 
 @cache
-def _repository(folder: str) -> str | None:
+def repository_of(folder: str) -> str | None:
     if os.path.exists(os.path.join(folder, ".git")):
         return folder
     above = os.path.dirname(folder)
-    return None if above == folder else _repository(above)
+    return None if above == folder else repository_of(above)
 
 
 def _ask_git(repository: str, names: list[str]) -> list[str]:

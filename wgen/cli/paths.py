@@ -24,6 +24,10 @@ SUFFIX = ".flow"
 OUTPUT = "_flow.py"
 
 
+class NoFlowFile(UsageError):
+    """A pattern that is right, and names no flow file as things are."""
+
+
 class Found(NamedTuple):
     """The flow files of some patterns, and the files beside them in searched folders that look generated."""
 
@@ -39,7 +43,7 @@ def find(patterns: Sequence[str]) -> Found:
     for pattern in patterns:
         files = _files_of(pattern)
         if not files:
-            raise UsageError(f"no flow file (*{SUFFIX}) in {pattern}")
+            raise NoFlowFile(f"no flow file (*{SUFFIX}) in {pattern}")
         for file in files:
             kind = flows if file.name.endswith(SUFFIX) else outputs
             kind.setdefault(real.path_of(file), file)
@@ -53,14 +57,14 @@ def find_flows(patterns: Sequence[str]) -> tuple[Path, ...]:
     for pattern in patterns:
         flows = find([pattern]).flows
         if not flows:
-            raise UsageError(f"no flow file (*{SUFFIX}) in {pattern}")
+            raise NoFlowFile(f"no flow file (*{SUFFIX}) in {pattern}")
         for file in flows:
             found.setdefault(real.path_of(file), file)
     return tuple(sorted(found.values()))
 
 
 def _files_of(pattern: str) -> list[Path]:
-    if pattern == "..." or pattern.endswith(("/...", os.sep + "...")):
+    if _goes_deep(pattern):
         return _in_folder(pattern.removesuffix("...") or ".", pattern)
     if os.path.isdir(pattern):
         return _in_folder(pattern, pattern)
@@ -69,6 +73,22 @@ def _files_of(pattern: str) -> list[Path]:
     if glob.has_magic(pattern):
         return _of_glob(pattern)
     raise UsageError(f"no such file or folder: {pattern}")
+
+
+def start_of(pattern: str) -> str:
+    """The folder, or the file, where the search for a pattern's files begins. Raises UsageError where it is missing."""
+    start = pattern
+    if _goes_deep(pattern):
+        start = pattern.removesuffix("...") or "."
+    elif glob.has_magic(pattern) and not os.path.exists(pattern):
+        start = str(Path(*Path(pattern).parts[: _first_magic(pattern)]))
+    if not os.path.exists(start):
+        raise UsageError(f"no such file or folder: {start}")
+    return start
+
+
+def _goes_deep(pattern: str) -> bool:
+    return pattern == "..." or pattern.endswith(("/...", os.sep + "..."))
 
 
 def _flow_file(name: str) -> Path:
@@ -80,7 +100,12 @@ def _flow_file(name: str) -> Path:
 def _in_folder(folder: str, pattern: str) -> list[Path]:
     if not os.path.isdir(folder):
         raise UsageError(f"no such folder: {pattern}")
-    return without_ignored(_walk(folder))
+    return without_ignored(_walk(folder), _flow_of)
+
+
+def _flow_of(path: str) -> str:
+    """The flow of an output: that it is not ignored is what counts, for a project may ignore what is generated."""
+    return path.removesuffix(OUTPUT) + SUFFIX if path.endswith(OUTPUT) else path
 
 
 def _of_glob(pattern: str) -> list[Path]:
@@ -98,16 +123,17 @@ def _skipped_on_the_way(start: Path, file: Path) -> bool:
     folder = start
     for part in file.relative_to(start).parts[:-1]:
         folder = folder / part
-        if _skipped(part, str(folder)):
+        if skipped(part, str(folder)):
             return True
     return False
 
 
 def _walk(folder: str) -> Iterator[Path]:
     for place, folders, names in os.walk(folder, onerror=_unreadable):
-        folders[:] = sorted(name for name in folders if not _skipped(name, os.path.join(place, name)))
+        folders[:] = sorted(name for name in folders if not skipped(name, os.path.join(place, name)))
         for name in names:
-            if name.endswith((SUFFIX, OUTPUT)):
+            # Editors and file systems leave hidden files beside the user's: `.#pay.flow`, `._pay.flow`.
+            if name.endswith((SUFFIX, OUTPUT)) and name[0] != ".":
                 yield Path(place, name)
 
 
@@ -115,7 +141,8 @@ def _unreadable(error: OSError) -> None:
     raise UsageError(f"can't read {error.filename}: {error.strerror}")
 
 
-def _skipped(name: str, path: str) -> bool:
+def skipped(name: str, path: str) -> bool:
+    """Whether a folder is left out of searches."""
     return name[0] in "._" or name == "node_modules" or os.path.exists(os.path.join(path, "pyvenv.cfg"))
 
 
@@ -131,7 +158,8 @@ def one_flow_file(path: str) -> Path:
 
 def flow_files_in(folder: str) -> list[Path]:
     """The flow files that stand directly in a folder; UsageError where there is none."""
-    files = sorted(file for file in Path(folder).iterdir() if file.name.endswith(SUFFIX) and file.is_file())
+    names = (name for name in os.listdir(folder) if name.endswith(SUFFIX) and name[0] != ".")
+    files = sorted(file for file in (Path(folder, name) for name in names) if file.is_file())
     if not files:
         raise UsageError(f"no flow file (*{SUFFIX}) in {folder}")
     return files

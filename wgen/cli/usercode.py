@@ -104,12 +104,12 @@ def calling_user(call: Callable[[], T], failing: str) -> T:
 
 def _blame(error: BaseException, failing: str) -> NoReturn:
     if isinstance(error, SyntaxError) and error.filename:
-        place = f"{_shown(error.filename)}, line {error.lineno}: {error.msg}"
+        place = f"{shown_path(error.filename)}, line {error.lineno}: {error.msg}"
         raise HandlersError(f"{failing}: {place}") from error
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_users(frame.filename)]
     said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     if frames:
-        said = f"{_shown(frames[-1].filename)}, line {frames[-1].lineno}: {said}"
+        said = f"{shown_path(frames[-1].filename)}, line {frames[-1].lineno}: {said}"
     raise HandlersError(f"{failing}: {said}") from error
 
 
@@ -117,7 +117,7 @@ def _is_users(file: str) -> bool:
     return not file.startswith(_NOT_USERS) and f"{os.sep}site-packages{os.sep}" not in file
 
 
-def _shown(file: str) -> str:
+def shown_path(file: str) -> str:
     """A path as short as it can be said from here."""
     relative = os.path.relpath(file)
     return file if relative.startswith("..") else relative
@@ -128,5 +128,5 @@ def _refuse_clash(name: str, file: Path) -> None:
     other = getattr(module, "__file__", None)
     if module is None or (other and os.path.realpath(other) == os.path.realpath(file)):
         return
-    there = _shown(other) if other else "a part of Python"
-    raise UsageError(f"two modules are called {name!r}: {_shown(str(file))} and {there}; rename one of them")
+    there = shown_path(other) if other else "a part of Python"
+    raise UsageError(f"two modules are called {name!r}: {shown_path(str(file))} and {there}; rename one of them")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 def write(path: Path, text: str) -> None:
     """Replaces a file's content at once, keeping its permissions. A link goes on pointing to its file."""
-    path = Path(os.path.realpath(path))
+    named, path = path, Path(os.path.realpath(path))
     mode = path.stat().st_mode & 0o777 if path.exists() else None
     draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
@@ -16,6 +16,8 @@ def write(path: Path, text: str) -> None:
         if mode is not None:
             draft.chmod(mode)
         draft.replace(path)
-    except BaseException:
+    except BaseException as error:
         draft.unlink(missing_ok=True)
+        if isinstance(error, OSError):  # it names the draft, which nobody knows
+            raise type(error)(error.errno, error.strerror, str(named)) from None
         raise

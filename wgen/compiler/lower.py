@@ -26,6 +26,7 @@ def lower(
     `loose` are the names of values that unreadable sentences mention.
     """
     diagnostics: list[Diagnostic] = []
+    unreadable: list[Diagnostic] = []
     flows = []
     unknown: set[str] = set()
     for flow in parsed.file.flows:
@@ -37,13 +38,21 @@ def lower(
         for entry in own:
             scope.check_import(entry)
         diagnostics += scope.diagnostics
+        unreadable = unreadable or _unreadable_types(source, types, flows[-1])
     shared = Scope(source, Types(source.folder, parsed.file.imports, settings.types), loose)
     shared.unknown_types = unknown
     for entry in parsed.file.imports:
         shared.check_import(entry)
     diagnostics += shared.diagnostics
-    diagnostics += _same_names(source, flows)
+    diagnostics += [*unreadable, *_same_names(source, flows)]
     return ir.Module(source.name, tuple(flows)), diagnostics
+
+
+def _unreadable_types(source: Source, types: Types, flow: ir.Flow) -> list[Diagnostic]:
+    """What keeps the types of a flow from being found, told at its first value: the place is in another file."""
+    span = next((value.span for value in flow.values.values()), flow.span)
+    help = "mend it there; until then nobody knows the types of the values"
+    return [Diagnostic(project_rules.UNREADABLE_TYPES, said, source, span, help) for said in types.unreadable]
 
 
 def _same_names(source: Source, flows: list[ir.Flow]) -> list[Diagnostic]:

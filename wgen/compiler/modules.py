@@ -17,13 +17,17 @@ _PROJECT_MARKS = ("pyproject.toml", "wgen.toml", ".git")
 
 
 class PythonFile(NamedTuple):
-    """A module's definitions by name: classes, functions, imported names (module, name) and other assignments."""
+    """A module's definitions by name: classes, functions, imported names (module, name) and other assignments.
+
+    `stars` are the modules of which it imports all names.
+    """
 
     path: Path
     classes: dict[str, ast.ClassDef]
     functions: dict[str, FunctionDef]
     imports: dict[str, tuple[str, str]]
     assigned: dict[str, ast.expr]
+    stars: list[str]
 
 
 FunctionDef: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
@@ -69,7 +73,8 @@ def _deciding(path: Path, found: PythonFile | None) -> Iterator[Path]:
     if found is None:
         return
     yield from _packages(path.parent)
-    for module in {module for module, _ in found.imports.values() if module.startswith(".")}:
+    modules = {*found.stars, *(module for module, _ in found.imports.values())}
+    for module in (module for module in modules if module.startswith(".")):
         name = module.lstrip(".")
         folder = path.absolute().parents[min(len(module) - len(name), len(path.absolute().parents)) - 1]
         place = folder.joinpath(*name.split("."))
@@ -97,7 +102,23 @@ def _read(path: Path, _changed: int, _size: int) -> PythonFile | None:
         tree = ast.parse(path.read_bytes())
     except (OSError, SyntaxError, ValueError):
         return None
-    found = PythonFile(path, {}, {}, {}, {})
+    return definitions(path, tree)
+
+
+def why_unreadable(path: Path) -> str:
+    """What is wrong with a file that is no Python: `line 3: invalid syntax`."""
+    try:
+        ast.parse(path.read_bytes())
+    except SyntaxError as error:
+        return f"line {error.lineno}: {error.msg}"
+    except (OSError, ValueError) as error:
+        return str(error)
+    return ""
+
+
+def definitions(path: Path, tree: ast.Module) -> PythonFile:
+    """What the syntax tree of a file defines."""
+    found = PythonFile(path, {}, {}, {}, {}, [])
     for statement in _top_level(tree.body):
         _note(found, statement)
     return found
@@ -123,8 +144,12 @@ def _note(found: PythonFile, statement: ast.stmt) -> None:
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
             found.functions[name] = statement
         case ast.ImportFrom(module=module, names=names, level=level):
+            source = "." * level + (module or "")
             for alias in names:
-                found.imports[alias.asname or alias.name] = ("." * level + (module or ""), alias.name)
+                if alias.name == "*":
+                    found.stars.append(source)
+                else:
+                    found.imports[alias.asname or alias.name] = (source, alias.name)
         case ast.Assign(targets=[ast.Name(id=name)], value=value):
             found.assigned[name] = value
         case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
@@ -153,6 +178,41 @@ def find_module(name: str, folder: Path) -> Path | None:
             if candidate.is_file():
                 return candidate
     return None
+
+
+def imported_module(name: str, of: Path) -> PythonFile | None:
+    """The module that a file imports by this name; None where it can't be read."""
+    path = imported_file(name, of)
+    return read_module(path) if path else None
+
+
+def class_in(file: PythonFile, name: str, most: int = 20) -> tuple[PythonFile, ast.ClassDef] | None:
+    """A class that a module defines or brings from another one of the project, and the file that it stands in."""
+    if name in file.classes:
+        return file, file.classes[name]
+    sources = [file.imports[name]] if name in file.imports else [(module, name) for module in file.stars]
+    for module, original in sources if most else ():
+        other = imported_module(module, file.path)
+        found = class_in(other, original, most - 1) if other else None
+        if found:
+            return found
+    return None
+
+
+def imported_file(name: str, of: Path) -> Path | None:
+    """The file of the module that another file imports by this name, relative or not."""
+    if not name:
+        return None
+    return _relative_module(name, of) if name.startswith(".") else find_module(name, of.parent)
+
+
+def _relative_module(module: str, of: Path) -> Path | None:
+    name = module.lstrip(".")
+    folder = of.parent
+    for _ in range(len(module) - len(name) - 1):
+        folder = folder.parent
+    place = folder.joinpath(*name.split(".")) if name else folder
+    return next((path for path in (place.with_suffix(".py"), place / "__init__.py") if path.is_file()), None)
 
 
 def _roots(folder: Path) -> list[Path]:

@@ -50,14 +50,14 @@ class Neighbours:
         folder = self._source.folder
         note_asked(folder)
         try:
-            index = _index(folder, folder.stat().st_mtime_ns)
+            index = flow_index(folder, folder.stat().st_mtime_ns)
         except OSError:
             return {}
         return {name: path for name, path in index.items() if path.name != self._source.name}
 
 
 @lru_cache(maxsize=64)
-def _index(folder: Path, _changed: int) -> dict[str, Path]:
+def flow_index(folder: Path, _changed: int) -> dict[str, Path]:
     """Which file of a folder holds which flow, by what its @Flow lines say."""
     return {name: path for path in sorted(folder.glob("*.flow")) for name in _names_in(path)}
 

@@ -5,22 +5,28 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Iterable
+from io import StringIO
 
 from wgen.compiler import ir
 from wgen.compiler.check import CheckedModule
 from wgen.compiler.emit import import_order, templates
 from wgen.compiler.imports import Names
 from wgen.compiler.layout import annotated, indented
+from wgen.compiler.modules import definitions
+from wgen.compiler.rules.project import handlers_in
 from wgen.compiler.source import Source
 from wgen.compiler.writer import docstring_text, flow_line
 from wgen.errors import SourceError
 
 
 def handlers_text(module: CheckedModule, source: Source, existing: str | None) -> str:
-    """The text of a new handlers file, or the existing one with stubs for what it lacks. No byte of it changes."""
+    """The text of a new handlers file, or the existing one with stubs for what it lacks. No byte of it changes.
+
+    Raises SourceError for an existing one to which nothing can be added.
+    """
     handlers = {handler.name: handler for flow in module.flows for handler in flow.handlers}
     names = Names((source.folder / "__init__.py").exists(), set(handlers))
-    if existing is None:
+    if existing is None or not existing.strip("\ufeff \t\r\n"):
         stubs = _stubs(handlers.values(), source, names, None)
         text: str = (
             templates()
@@ -79,26 +85,45 @@ def _names_in(annotation: str) -> set[str]:
 
 
 def _appended(existing: str, handlers: dict[str, ir.Handler], source: Source, names: Names) -> str:
-    try:
-        tree = ast.parse(existing)
-    except SyntaxError as error:
-        raise SourceError(f"the handlers file is no valid Python, line {error.lineno}: {error.msg}") from None
-    defined = {entry.name for entry in ast.walk(tree) if isinstance(entry, (ast.FunctionDef, ast.AsyncFunctionDef))}
-    new = [handler for name, handler in handlers.items() if name not in defined]
-    if not new:
+    tree = _parsed(existing)
+    file = definitions(source.folder / "handlers.py", tree)
+    known = handlers_in(file)
+    new = [handler for name, handler in handlers.items() if name not in known.functions]
+    if not new or known.open:
         return existing
     stubs = _stubs(new, source, names, _top_level_names(tree))
-    owner = next((entry for entry in tree.body if isinstance(entry, ast.ClassDef) and entry.name == "Handlers"), None)
+    owner = file.classes.get("Handlers")
     end = "\r\n" if "\r\n" in existing else "\n"
-    lines = existing.splitlines(keepends=True)
-    if lines and not lines[-1].endswith("\n"):
-        lines[-1] += end
+    lines = list(StringIO(existing, newline=""))
     if owner is None:
+        at = len(lines)
         functions = [[line.replace("(self)", "()") for line in stub if line != "    self,"] for stub in stubs]
-        return "".join([*lines, *(_text(["", "", *stub], "", end) for stub in functions)])
-    at = owner.end_lineno or len(lines)
-    methods = [_text(["", *stub], _indentation(owner, lines), end) for stub in stubs]
-    return "".join([*lines[:at], *methods, *lines[at:]])
+        added = [_text(["", "", *stub], "", end) for stub in functions]
+    else:
+        indentation = _indentation(owner, lines)
+        at = _end_of(owner, indentation, lines)
+        added = [_text(["", *stub], indentation, end) for stub in stubs]
+    if not lines[at - 1].endswith("\n"):
+        lines[at - 1] += end
+    return "".join([*lines[:at], *added, *lines[at:]])
+
+
+def _parsed(existing: str) -> ast.Module:
+    try:
+        return ast.parse(existing.removeprefix("\ufeff"))
+    except (SyntaxError, ValueError) as error:
+        line = f", line {error.lineno}: {error.msg}" if isinstance(error, SyntaxError) else f": {error}"
+        raise SourceError(f"it is no valid Python{line}") from None
+
+
+def _end_of(owner: ast.ClassDef, indentation: str, lines: list[str]) -> int:
+    """How many lines there are up to the end of a class, with the comments that are indented as its body is."""
+    end = at = owner.end_lineno or len(lines)
+    while at < len(lines) and (not lines[at].strip() or lines[at].startswith(indentation)):
+        at += 1
+        if lines[at - 1].strip():
+            end = at
+    return end
 
 
 def _indentation(owner: ast.ClassDef, lines: list[str]) -> str:

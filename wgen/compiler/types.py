@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from wgen.compiler import ir, syntax
-from wgen.compiler.modules import PythonFile, find_module, read_module
+from wgen.compiler.modules import PythonFile, class_in, find_module, read_module, why_unreadable
 from wgen.compiler.names import python_name, type_name
 
 BUILTINS = {"str", "int", "float", "bool", "bytes", "Decimal", "date", "time", "datetime", "duration", "dict"}
@@ -60,17 +60,29 @@ class Types:
         self._folder = folder
         self._configured = configured
         self._imported = {name: item.module for item in imports for name in item.names}
+        self.unreadable: list[str] = []
+        """What keeps types from being found that values have by their names."""
 
     @cached_property
     def _default_modules(self) -> list[tuple[str, bool, PythonFile]]:
         """The modules in which a value's type is looked for by the value's name."""
         found = []
         beside = self._folder / "models.py"
-        if module := read_module(beside):
+        if module := self._readable(beside):
             found.append(("models", True, module))
-        if self._configured and (path := find_module(self._configured, self._folder)) and (module := read_module(path)):
-            found.append((self._configured, False, module))
+        if self._configured:
+            path = find_module(self._configured, self._folder)
+            if path is None:
+                self.unreadable.append(f"the setting `types` names {self._configured}, and there is no such module")
+            elif module := self._readable(path):
+                found.append((self._configured, False, module))
         return found
+
+    def _readable(self, path: Path) -> PythonFile | None:
+        module = read_module(path)
+        if module is None and path.is_file():
+            self.unreadable.append(f"{path.name} can't be read as Python, {why_unreadable(path)}")
+        return module
 
     # ---- types of values -----------------------------------------------------------------------------------------
 
@@ -79,9 +91,13 @@ class Types:
         name = type_name(words)
         if name in self._imported:
             found = self._named(name)
-            return found if isinstance(found, ir.Type) else ir.ANY
+            if isinstance(found, ir.Type):
+                return found
+            if not found.known:  # where the module is there, what it lacks is told at the @Import
+                self.unreadable.append(f"@Import brings no {name}: {found.message}")
+            return ir.ANY
         for module, beside, file in self._default_modules:
-            if name in file.classes:
+            if class_in(file, name):
                 return self._class_type(name, module, beside, file)
         return ir.ANY
 
@@ -112,6 +128,8 @@ class Types:
         for module, beside, file in self._default_modules:
             if _defines(file, name):
                 return self._class_type(name, module, beside, file)
+        if self.unreadable:
+            return ir.ANY
         known = sorted(
             {*BUILTINS, *self._imported, *(name for _, _, file in self._default_modules for name in file.classes)}
         )
@@ -125,15 +143,15 @@ class Types:
             return TypeProblem(f"there is no module {module}")
         file = read_module(path)
         if file is None:
-            return TypeProblem(f"the module {module} can't be read as Python")
+            return TypeProblem(f"the module {module} can't be read as Python, {why_unreadable(path)}")
         if not _defines(file, name):
             return TypeProblem(f"the module {module} has no {name}", tuple(sorted(file.classes)))
         beside = path == self._folder / "models.py"
         return self._class_type(name, module, beside, file)
 
     def _class_type(self, name: str, module: str, beside: bool, file: PythonFile) -> ir.Type:
-        kind = file.classes.get(name)
-        is_enum = kind is not None and any(_last_name(base) in _ENUMS for base in kind.bases)
+        found = class_in(file, name)
+        is_enum = found is not None and any(_last_name(base) in _ENUMS for base in found[1].bases)
         return ir.Type("enum" if is_enum else "named", name, module, beside)
 
     # ---- fields of types -----------------------------------------------------------------------------------------
@@ -143,10 +161,11 @@ class Types:
         if of.kind != "named":
             return None
         path = self._folder / "models.py" if of.beside else find_module(of.module, self._folder)
-        file = path and read_module(path)
-        kind = file.classes.get(of.name) if file else None
-        if not file or kind is None:
+        module = path and read_module(path)
+        place = class_in(module, of.name) if module else None
+        if place is None:
             return None
+        file, kind = place
         found = ClassFields(of.name, "attribute", {}, closed=True)
         self._collect(found, kind, file, of, [])
         return found
@@ -176,13 +195,11 @@ class Types:
     def _collect_imported(
         self, found: ClassFields, name: str, file: PythonFile, of: ir.Type, seen: list[ast.ClassDef]
     ) -> None:
-        module, original = file.imports.get(name, ("", ""))
-        path = _relative_module(module, file.path) if module.startswith(".") else find_module(module, file.path.parent)
-        other = read_module(path) if path and module else None
-        if other is None or original not in other.classes:
+        place = class_in(file, name)
+        if place is None:
             found.closed = False
             return
-        self._collect(found, other.classes[original], other, of, seen)
+        self._collect(found, place[1], place[0], of, seen)
 
     def _annotated(self, annotation: ast.expr | None, file: PythonFile, of: ir.Type) -> ir.Type:
         """The type that an annotation in the user's module names; any, where it is more than the language knows."""
@@ -272,7 +289,7 @@ def _may_be_absent(kind: ast.ClassDef, annotation: ast.expr | None) -> bool:
 
 def _defines(file: PythonFile, name: str) -> bool:
     """Whether a module has a name, as far as its text tells: `import *` and `__getattr__` may bring any."""
-    if "*" in file.imports or "__getattr__" in file.functions:
+    if file.stars or "__getattr__" in file.functions:
         return True
     return name in file.classes or name in file.imports or name in file.assigned
 
@@ -312,16 +329,6 @@ def _parsed(text: str) -> ast.expr | None:
         return ast.parse(text, mode="eval").body
     except SyntaxError:
         return None
-
-
-def _relative_module(module: str, of: Path) -> Path | None:
-    """The file of a relative import as written in another file."""
-    name = module.lstrip(".")
-    folder = of.parent
-    for _ in range(len(module) - len(name) - 1):
-        folder = folder.parent
-    place = folder.joinpath(*name.split(".")) if name else folder
-    return next((path for path in (place.with_suffix(".py"), place / "__init__.py") if path.is_file()), None)
 
 
 def _dotted(path: Path) -> str:

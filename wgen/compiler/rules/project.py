@@ -10,19 +10,25 @@ from typing import NamedTuple
 from wgen.compiler import ir
 from wgen.compiler.checking import View
 from wgen.compiler.diagnostics import Diagnostic, Rule
-from wgen.compiler.modules import FunctionDef, PythonFile, read_module
+from wgen.compiler.modules import FunctionDef, PythonFile, class_in, definitions, read_module
 from wgen.compiler.source import Source
 
 SAME_FLOW_NAME = Rule("WG501", "same-flow-name", "error", "two flows of one name")
 MISSING_HANDLER = Rule("WG502", "missing-handler", "warning", "a task without a handler")
 HANDLER_SIGNATURE = Rule("WG503", "handler-signature", "warning", "a handler that can't be called as the flow does")
+UNREADABLE_TYPES = Rule(
+    "WG510", "unreadable-types", "error", "the module that holds types is missing, or can't be read"
+)
 
 
 class Handlers(NamedTuple):
-    """The handlers that a file defines. `open` where more may come from what can't be seen here."""
+    """The handlers that a file offers; None for one whose signature can't be seen, such as an imported function.
+
+    `open` where more may come from what can't be read.
+    """
 
     path: Path
-    functions: dict[str, FunctionDef]
+    functions: dict[str, FunctionDef | None]
     in_class: bool
     open: bool
 
@@ -37,26 +43,48 @@ def read_handlers(source: Source) -> Handlers | None:
     """The handlers beside a flow, read as text; None where there is no file that can be read."""
     path = handlers_file(source)
     module = read_module(path) if path else None
-    if path is None or module is None:
-        return None
-    if "Handlers" not in module.classes:
-        return Handlers(path, module.functions, in_class=False, open=bool(module.imports.get("*")))
-    found = Handlers(path, {}, in_class=True, open=False)
-    return _with_class(found, module, "Handlers")
+    return handlers_in(module) if module else None
 
 
-def _with_class(found: Handlers, module: PythonFile, name: str) -> Handlers:
-    """Adds the methods of a class, then those of its bases in the same file."""
-    kind = module.classes[name]
-    for statement in kind.body:
-        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            found.functions.setdefault(statement.name, statement)
-    for base in kind.bases:
-        if isinstance(base, ast.Name) and base.id in module.classes and base.id != name:
-            found = _with_class(found, module, base.id)
-        elif not (isinstance(base, ast.Name) and base.id in ("object", "Protocol")):
-            found = found._replace(open=True)
+def handlers_in(module: PythonFile) -> Handlers:
+    """The handlers that a module offers: those of its class `Handlers`, else its own functions."""
+    if "Handlers" in module.classes:
+        return _of_class(module, module.classes["Handlers"])
+    if "Handlers" in module.imports or "Handlers" in module.assigned:
+        return Handlers(module.path, {}, in_class=True, open=True)
+    return Handlers(module.path, _callables(module), in_class=False, open=bool(module.stars))
+
+
+def _of_class(module: PythonFile, kind: ast.ClassDef) -> Handlers:
+    """The methods of a class, then those of its bases as far as they can be read."""
+    found = Handlers(module.path, {}, in_class=True, open=False)
+    classes = [(module, kind)]
+    for file, each in classes:  # grows while it is walked
+        # A protocol only says which methods are wanted.
+        if not any(_name(base) == "Protocol" for base in each.bases):
+            inner = definitions(file.path, ast.Module(each.body, []))
+            found.functions.update(_callables(inner) | found.functions)
+        for base in _bases(each, file):
+            if base is None:
+                found = found._replace(open=True)
+            elif all(base[1] is not known for _, known in classes):
+                classes.append(base)
     return found
+
+
+def _callables(of: PythonFile) -> dict[str, FunctionDef | None]:
+    return {**dict.fromkeys((*of.imports, *of.assigned)), **of.functions}
+
+
+def _bases(kind: ast.ClassDef, file: PythonFile) -> Iterator[tuple[PythonFile, ast.ClassDef] | None]:
+    """The bases of a class, each with its file; None for one that can't be read."""
+    for base in kind.bases:
+        if _name(base) not in ("object", "Protocol"):
+            yield class_in(file, _name(base))
+
+
+def _name(expression: ast.expr) -> str:
+    return expression.id if isinstance(expression, ast.Name) else ""
 
 
 def missing_handler(view: View) -> Iterator[Diagnostic]:
