@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -17,79 +17,162 @@ from wgen.cli.paths import EVERYWHERE, find
 from wgen.cli.writing import write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from wgen.cli.batch import Compiled
+    from wgen.cli.paths import Found
 
 
-@click.command(epilog=examples("wgen generate", "wgen generate --check flows/..."))
+class Way(NamedTuple):
+    """How it is done: what the options ask for."""
+
+    handlers: bool
+    check: bool
+    diff: bool
+    verify: bool
+    color: bool
+
+    @property
+    def dry(self) -> bool:
+        """Whether nothing is written."""
+        return self.check or self.diff
+
+
+@click.command(epilog=examples("wgen generate --watch", "wgen generate --check --verify flows/..."))
 @paths_argument
 @click.option("--handlers", is_flag=True, help="Also create the handlers file, or append what is new to it.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if something is stale, missing or orphaned.")
 @click.option("--diff", is_flag=True, help="Write nothing; print what would change.")
+@click.option("--watch", is_flag=True, help="Go on with whatever changes, until Ctrl-C.")
+@click.option("--verify", is_flag=True, help="Prove that Python can import the modules; exit 1 if not.")
 @color_option
-def generate(paths: tuple[str, ...], handlers: bool, check: bool, diff: bool, color: str) -> int:
+def generate(
+    paths: tuple[str, ...], handlers: bool, check: bool, diff: bool, watch: bool, verify: bool, color: str
+) -> int:
     """Write <flow>_flow.py beside each <flow>.flow; remove those whose flow is gone."""
-    found = find(paths or (EVERYWHERE,))
-    count: Counter[str] = Counter()
+    way = Way(handlers, check, diff, verify, wants_color(color, sys.stderr))
+    patterns = paths or (EVERYWHERE,)
+    if verify and diff:
+        raise click.UsageError("--verify looks at files as they are, and --diff writes none; use --check --verify")
+    if watch:
+        from wgen.cli.watch import watch_and_generate
+
+        if way.dry:
+            raise click.UsageError(f"--watch writes, and {'--check' if check else '--diff'} does not; use one of them")
+        return watch_and_generate(patterns, way)
+    return _generate_once(patterns, way)
+
+
+def _generate_once(patterns: Sequence[str], way: Way) -> int:
+    found = find(patterns)
     # The handlers files are the user's to change: what is to be appended is looked at each time.
-    manifest = None if handlers else Manifest()
+    manifest = None if way.handlers else Manifest()
     todo = [file for file in found.flows if manifest is None or not manifest.knows(file)]
-    count["unchanged"] += len(found.flows) - len(todo)
-    for file, compiled in _compiled(todo, wants_color(color, sys.stderr), handlers=handlers):
-        if not compiled.changes:
-            count["refused" if compiled.refusal else "with errors"] += 1
-        for change in compiled.changes:
-            count[_carry_out(change, check=check, diff=diff)] += 1
+    count = Counter({"unchanged": len(found.flows) - len(todo)})
+
+    def note(file: Path, compiled: Compiled) -> None:
         if manifest and compiled.changes and not compiled.findings:
             manifest.note(file, compiled.changes[0].after or "", compiled.asked)
+
+    bring_up_to_date(found, todo, way, count, note)
     if manifest:
         manifest.save()
-    for change in orphans(found.outputs, found.flows):
-        count[_carry_out(change, check=check, diff=diff)] += 1
-    _sum_up(count, dry=check or diff)
+    if way.verify:
+        verify_modules(found.flows, count)
+    sum_up(count, dry=way.dry)
     if count["refused"]:
         return 2
-    return int(bool(count["with errors"]) or (check and count.total() > count["unchanged"]))
+    return int(bool(count["with errors"] or count["not importable"]) or (way.check and _differs(count)))
 
 
-def _compiled(files: list[Path], color: bool, *, handlers: bool) -> Iterator[tuple[Path, Compiled]]:
+def bring_up_to_date(
+    found: Found, todo: Sequence[Path], way: Way, count: Counter[str], note: Callable[[Path, Compiled], None]
+) -> list[Path]:
+    """Makes what some flows ask for, and removes what is left of others; gives the files that it wrote or removed."""
+    touched = []
+    for file, compiled in _compiled(todo, way):
+        if compiled.refusal:
+            count["refused"] += 1
+        elif not compiled.changes:
+            count["with errors"] += 1
+        touched += [change.path for change in compiled.changes if _carried_out(change, way, count)]
+        note(file, compiled)
+    for change in orphans(found.outputs, found.flows):
+        if _carried_out(change, way, count):
+            touched.append(change.path)
+    return touched
+
+
+def _compiled(files: Sequence[Path], way: Way) -> Iterator[tuple[Path, Compiled]]:
     """Each file with what became of it; what is to be said about it is said."""
     if not files:
         return
-    from wgen.cli.batch import compile_files
+    from wgen.cli.batch import compile_file, compile_files
 
-    results = compile_files(files, color=color, handlers=handlers)
+    results = compile_files(files, color=way.color, handlers=way.handlers)
     for file in with_progress(files, str):
         compiled = next(results)
-        click.echo(compiled.findings, err=True, color=color or None, nl=False)
+        if any(change.outdated for change in compiled.changes):
+            compiled = compile_file(file, color=way.color, handlers=way.handlers)
+        click.echo(compiled.findings, err=True, color=way.color or None, nl=False)
         if compiled.refusal:
             click.echo(f"wgen: {compiled.refusal}", err=True)
         yield file, compiled
 
 
-def _carry_out(change: Change, *, check: bool, diff: bool) -> str:
-    """Writes, removes, or tells what would be done; says what it was."""
+def _carried_out(change: Change, way: Way, count: Counter[str]) -> bool:
+    """Writes, removes, or tells what would be done; whether a file is another now."""
     if change.before == change.after:
-        return "unchanged"
-    if diff:
+        count["unchanged"] += 1
+        return False
+    count[change.state] += 1
+    if way.diff:
         click.echo(change.diff(), nl=False)
-    elif check:
-        click.echo(f"{change.path}: {change.state}: {change.reason}")
-    elif change.after is None:
-        change.path.unlink()
-        click.echo(f"removed {change.path}")
+    elif way.check:
+        click.echo(f"{change.path}: {change.state}: {change.reason}\n{change.excerpt()}", nl=False)
     else:
-        write(change.path, change.after)
-        click.echo(f"wrote {change.path}")
-    return change.state
+        return _written(change, count)
+    return False
 
 
-def _sum_up(count: Counter[str], *, dry: bool) -> None:
-    done = ("unchanged", "with errors", "refused")
+def _written(change: Change, count: Counter[str]) -> bool:
+    try:
+        if change.after is None:
+            change.path.unlink()
+        else:
+            write(change.path, change.after)
+    except OSError as error:
+        click.echo(f"wgen: {change.path}: {error.strerror}", err=True)
+        count["refused"] += 1
+        return False
+    click.echo(f"{'removed' if change.after is None else 'wrote'} {change.path}")
+    return True
+
+
+def verify_modules(flows: Sequence[Path], count: Counter[str]) -> None:
+    """Looks at the generated modules that are there, and tells what keeps Python from importing them."""
+    from wgen.cli.batch import spread
+    from wgen.cli.verify import faults_in, generated_modules
+
+    modules = generated_modules(flows)
+    results = spread(faults_in, modules)
+    for _ in with_progress(modules, str):
+        faults = next(results)
+        count["not importable" if faults else "verified"] += 1
+        for fault in faults:
+            click.echo(fault, err=True)
+
+
+def sum_up(count: Counter[str], *, dry: bool) -> None:
+    """One line on standard error that says what there is besides the files that were told of one by one."""
+    done = ("unchanged", "with errors", "refused", "verified", "not importable")
     names = ("missing", "stale", "orphaned", *done) if dry else done
     said = [f"{count[name]} {name}" for name in names if count[name]]
-    if dry and count["missing"] + count["stale"] + count["orphaned"]:
+    if dry and _differs(count):
         said.append("run 'wgen generate'")
     if said:
         click.echo(", ".join(said), err=True)
+
+
+def _differs(count: Counter[str]) -> bool:
+    return bool(count["missing"] or count["stale"] or count["orphaned"])

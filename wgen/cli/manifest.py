@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 # What the compiler looks for in every folder that holds a flow, beside the flow's own handlers file.
-_AROUND = ("models.py", "handlers.py", "__init__.py")
+AROUND = ("models.py", "handlers.py", "__init__.py")
 _ABSENT = ""
 
 
@@ -89,7 +89,7 @@ class Manifest:
         """What all flows of a folder have in common: the settings, and the files that each may use."""
         known = self._folders.get(folder)
         if known is None:
-            states = [self._state(os.path.join(folder, name)) for name in _AROUND]
+            states = [self._state(os.path.join(folder, name)) for name in AROUND]
             known = json.dumps([folder, states, config_of(Path(folder)).compiler]).encode()
             self._folders[folder] = known
         return known
