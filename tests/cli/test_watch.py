@@ -212,6 +212,16 @@ def test_what_is_written_is_verified(folder: Path, watched: Watched) -> None:
     assert changed == ("wrote pay_flow.py\n", "1 unchanged, 1 verified\n")
 
 
+def test_what_could_not_be_written_is_tried_again(folder: Path, watched: Watched) -> None:
+    (folder / "pay.flow").write_text(PAY)
+    (folder / "pay_flow.py").symlink_to("out/pay_flow.py")
+    (folder / "other.flow").write_text(PAY)
+    start, again = watched(lambda: os.renames(folder / "other.flow", folder / "out" / "other.flow"))
+    refused = "wgen: pay_flow.py: No such file or directory\n1 refused\n"
+    assert start == ("wrote other_flow.py\n", refused + "watching for changes; Ctrl-C ends it\n")
+    assert again == ("wrote out/other_flow.py\nwrote pay_flow.py\nremoved other_flow.py\n", "")
+
+
 @pytest.mark.parametrize("ignored", ["node_modules", ".hidden", "_private", "build"])
 def test_folders_that_are_skipped_stay_so(ignored: str, folder: Path, watched: Watched) -> None:
     subprocess.run(["git", "init", "-q"], check=True)

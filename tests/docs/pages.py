@@ -6,6 +6,8 @@ What the line of a fence says:
     ```flow-wrong [NAME]       a flow with mistakes; the block behind it is what the compiler says
     ```python NAME             a file of the page; if it is there already, the page must show it as it is
     ```python part NAME        lines of such a file, in their order
+    ```... now NAME            a file of any kind that is written when the reader comes to it, in place of what is there
+    ```python part now NAME    lines of a file as it is when the reader comes to it
     ```python fragment         Python that is only read
     ```python                  a whole program; the block behind it is what it prints
     ```console                 commands and what they print; a line `...` stands for lines left out
@@ -44,6 +46,11 @@ class Block(NamedTuple):
         return next((word for word in self.words if "." in word), None)
 
     @property
+    def now(self) -> bool:
+        """Whether its file is as shown only from here on."""
+        return "now" in self.words
+
+    @property
     def place(self) -> str:
         return f"{self.page}:{self.line}"
 
@@ -70,18 +77,22 @@ def blocks_of(*kinds: str) -> list[Block]:
 
 
 def show_files(page: str, folder: Path) -> None:
-    """Writes the files of a page. One that is there already must be as the page shows it."""
+    """Writes the files of a page that are there from the start."""
     for block in blocks(page):
-        if block.name is None or block.kind == "flow-wrong":
-            continue
-        file = folder / block.name
-        if "part" in block.words:
-            assert is_part(block.text, file.read_text(encoding="utf-8")), f"{block.place} is not what {file.name} says"
-        elif file.exists():
-            assert block.text == file.read_text(encoding="utf-8"), f"{block.place} is not what {file.name} says"
-        else:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(block.text, encoding="utf-8")
+        if block.name is not None and block.kind != "flow-wrong" and not block.now:
+            show_file(block, folder)
+
+
+def show_file(block: Block, folder: Path) -> None:
+    """Writes a file of a page. One that is there already must be as the page shows it, unless it is replaced."""
+    file = folder / (block.name or "")
+    if "part" in block.words:
+        assert is_part(block.text, file.read_text(encoding="utf-8")), f"{block.place} is not what {file.name} says"
+    elif file.exists() and not block.now:
+        assert block.text == file.read_text(encoding="utf-8"), f"{block.place} is not what {file.name} says"
+    else:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(block.text, encoding="utf-8")
 
 
 def is_part(excerpt: str, whole: str) -> bool:

@@ -20,7 +20,8 @@ _RUN_ID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-
 _MASKS = (
     (_RUN_ID, "<run>"),
     (re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z"), "<time>"),
-    (re.compile(r"\b(\d+ ms|\d+\.\d s)\b"), "<took>"),
+    (re.compile(r"\b(\d+ ms|\d+\.\d s|\d+\.\d\ds)\b"), "<took>"),
+    (re.compile(r"\b[\w.-]+:\d+:[0-9a-f]{8}\b"), "<worker>"),
     (re.compile(r"sqlite:////\S+"), "<store>"),
 )
 
@@ -35,6 +36,7 @@ class Reader:
         commands = folder / "bin"
         commands.mkdir()
         _write_command(commands / "wgen", f'exec "{sys.executable}" -m wgen "$@"')
+        _write_command(commands / "python", f'exec "{sys.executable}" "$@"')
         # The environment is there already, so that no package is installed by a test.
         make = f'exec "{shutil.which("make")}" --no-print-directory -o .venv/wgen.stamp PY="{sys.executable}" "$@"'
         _write_command(commands / "make", make)
@@ -64,9 +66,10 @@ class Reader:
         if command.startswith("cd "):
             self._place = (self._place / command.removeprefix("cd ")).resolve()
             return ""
-        # `(exit n)` first, so that `echo $?` tells of the command before.
+        # `(exit n)` first, so that `echo $?` tells of the command before. The last line keeps the shell there: it has
+        # an exit code for a process that was killed, too.
         ended = subprocess.run(
-            ["sh", "-c", f"(exit {self._status}); {command}"],
+            ["sh", "-c", f"(exit {self._status}); {command}\nexit $?"],
             cwd=self._place,
             env=self._environment,
             stdin=subprocess.DEVNULL,
@@ -90,8 +93,9 @@ def _write_command(file: Path, line: str) -> None:
 
 
 def _environment(commands: Path) -> dict[str, str]:
-    """That of this process, without what `make` and the settings of wgen would bring along."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("WGEN_", "MAKE", "MFLAGS"))}
+    """That of this process, without what `make`, the tests and the settings of wgen would bring along."""
+    alien = ("WGEN_", "MAKE", "MFLAGS", "PYTEST", "COLUMNS")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(alien)}
     more = {
         "PATH": f"{commands}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": str(ROOT),

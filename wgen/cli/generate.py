@@ -88,15 +88,20 @@ def _generate_once(patterns: Sequence[str], way: Way) -> int:
 def bring_up_to_date(
     found: Found, todo: Sequence[Path], way: Way, count: Counter[str], note: Callable[[Path, Compiled], None]
 ) -> list[Path]:
-    """Makes what some flows ask for, and removes what is left of others; gives the files that it wrote or removed."""
+    """Makes what some flows ask for, and removes what is left of others; gives the files that it wrote or removed.
+
+    `note` is told of each flow of which nothing is left to do.
+    """
     touched = []
     for file, compiled in _compiled(todo, way):
         if compiled.refusal:
             count["refused"] += 1
         elif not compiled.changes:
             count["with errors"] += 1
-        touched += [change.path for change in compiled.changes if _carried_out(change, way, count)]
-        note(file, compiled)
+        results = [_carried_out(change, way, count) for change in compiled.changes]
+        touched += [change.path for change, result in zip(compiled.changes, results, strict=True) if result]
+        if None not in results:
+            note(file, compiled)
     for change in orphans(found.outputs, found.flows):
         if _carried_out(change, way, count):
             touched.append(change.path)
@@ -120,8 +125,8 @@ def _compiled(files: Sequence[Path], way: Way) -> Iterator[tuple[Path, Compiled]
         yield file, compiled
 
 
-def _carried_out(change: Change, way: Way, count: Counter[str]) -> bool:
-    """Writes, removes, or tells what would be done; whether a file is another now."""
+def _carried_out(change: Change, way: Way, count: Counter[str]) -> bool | None:
+    """Writes, removes, or tells what would be done; whether the file is another now, None if it could not be."""
     if change.before == change.after:
         count["unchanged"] += 1
         return False
@@ -135,7 +140,7 @@ def _carried_out(change: Change, way: Way, count: Counter[str]) -> bool:
     return False
 
 
-def _written(change: Change, count: Counter[str]) -> bool:
+def _written(change: Change, count: Counter[str]) -> bool | None:
     try:
         if change.after is None:
             change.path.unlink()
@@ -144,7 +149,7 @@ def _written(change: Change, count: Counter[str]) -> bool:
     except OSError as error:
         click.echo(f"wgen: {change.path}: {error.strerror}", err=True)
         count["refused"] += 1
-        return False
+        return None
     click.echo(f"{'removed' if change.after is None else 'wrote'} {change.path}")
     return True
 

@@ -72,7 +72,7 @@ class _Watch:
         count = Counter(self._known[flow].outcome for flow in found.flows if flow in self._known)
         touched = bring_up_to_date(found, todo, self._way, count, self._note)
         self._lookout.take_as_seen(os.path.abspath(path) for path in touched)
-        self._lookout.name(frozenset().union(*(self._known[flow].deciding for flow in todo)))
+        self._lookout.name(frozenset().union(*(self._known[flow].deciding for flow in todo if flow in self._known)))
         if self._way.verify:
             verify_modules(todo, count)
         if todo or touched:
