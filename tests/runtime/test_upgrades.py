@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.compiled import compiled
+from tests.runtime.operated import Place
 from tests.runtime.support import Calls, World, a_flow, a_task, go, values_class
 from wgen.runtime import DONE, OnEvent, Wait
 
@@ -82,5 +84,53 @@ def test_a_run_that_does_not_fit_is_paused_and_nothing_is_lost(change: dict[str,
             await engine.resume(id)
             view = await engine.view(id)
             assert (view.status, view.error) == ("finished", None)
+
+    go(main())
+
+
+def test_a_run_that_does_not_fit_can_be_cancelled_all_the_same() -> None:
+    old = """
+@Then book
+@Undo cancel the booking
+@Together
+    @Branch left
+        @Receive (news)
+    @Branch right
+        @Receive (other news)
+@End
+"""
+    new = old.replace("@Receive (news)", "@Receive (tidings)").replace("@Receive (other news)", "@Wait 1 day")
+
+    async def main() -> None:
+        place = Place(old, "memory://")
+        async with place.opened() as engine:
+            run = (await engine.start(place.flows[0])).id
+            await engine.drive(run)
+        place.flows = compiled(new)
+        async with place.opened() as engine:
+            await engine.send(run, "tidings", 1)
+            paused = await engine.view(run)
+            assert (paused.status, paused.error and paused.error["type"]) == ("paused", "StepMissing")
+            await engine.cancel(run)
+            assert (await engine.view(run)).status == "cancelled"
+            assert place.handlers.seen == ["book", "cancel_the_booking"]
+
+    go(main())
+
+
+def test_a_run_whose_step_changed_is_retried_by_the_flow_of_today() -> None:
+    async def main() -> None:
+        place = Place("@Then one\n@Receive (news)\n@Then act on (news)\n", "memory://")
+        async with place.opened() as engine:
+            run = (await engine.start(place.flows[0])).id
+            await engine.drive(run)
+        place.flows = compiled("@Then one\n@Receive (news), or fail after 1 hour\n@Then act on (news)\n")
+        async with place.opened() as engine:
+            await engine.send(run, "news", 1)
+            paused = await engine.view(run)
+            assert (paused.status, paused.error and paused.error["type"]) == ("paused", "StepChanged")
+            assert "begins the step as the flow has it today" in str((await engine.why(run)).unblock)
+            await engine.retry(run)
+            assert (await engine.view(run)).status == "finished"
 
     go(main())

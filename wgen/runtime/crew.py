@@ -14,7 +14,7 @@ from wgen.runtime.execution import Execution
 from wgen.runtime.life import ENDED, RunStatus
 from wgen.runtime.log import about, log_failure, logger
 from wgen.runtime.ports import Held, Lease, Stored
-from wgen.runtime.state import RunState, Unfit, load
+from wgen.runtime.state import RunState, Unfit, load, load_unfit
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -60,6 +60,8 @@ class Crew:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._executions: dict[str, Execution] = {}
         self._watches: dict[str, list[Watch]] = {}
+        self._claiming = 0
+        self._missed: set[str] = set()
         self._beat: Timer | None = None
         self._renewing: asyncio.Task[None] | None = None
 
@@ -94,6 +96,7 @@ class Crew:
     async def _unless_cancelled(self, claiming: Awaitable[T], taken: Callable[[T], list[Stored]]) -> T:
         """Awaits a claim. One that comes in spite of a cancellation is given back: nobody would execute it."""
         claim = asyncio.ensure_future(claiming)
+        self._claiming += 1
         try:
             return await asyncio.shield(claim)
         except asyncio.CancelledError:
@@ -101,6 +104,8 @@ class Crew:
             if held:
                 await self.around.store.release(held, self.around.clock.now())
             raise
+        finally:
+            self._claiming -= 1
 
     def take(self, stored: Stored) -> asyncio.Task[None]:
         """Executes a run that was claimed."""
@@ -110,8 +115,7 @@ class Crew:
         try:
             return self._execute(Execution(self.around, load(bound, stored), lost))
         except Unfit as error:
-            state = RunState(bound, stored.row, bound.flow.values())
-            return self._execute(Execution(self.around, state, trouble=error))
+            return self._execute(Execution(self.around, load_unfit(bound, stored), trouble=error))
 
     def take_new(self, bound: Bound, row: RunRow, known: object) -> asyncio.Task[None]:
         """Executes a run that was created under our lease."""
@@ -123,6 +127,8 @@ class Crew:
 
     def _execute(self, execution: Execution) -> asyncio.Task[None]:
         id = execution.state.id
+        execution.mail_came = id in self._missed
+        self._missed.discard(id)
         self._executions[id] = execution
         self._tasks[id] = task = asyncio.create_task(self._guard(execution), name=id)
         task.add_done_callback(_seen)
@@ -165,6 +171,8 @@ class Crew:
         """Mail has come for a run."""
         if (execution := self._executions.get(id)) is not None:
             execution.poke()
+        elif self._claiming:  # it may be about to come here, with the mail as it was before
+            self._missed.add(id)
 
     # ---- news ----
 

@@ -35,7 +35,10 @@ if TYPE_CHECKING:
 
 
 class Execution:
-    """One claimed run at work. When `run()` returns, the run is not held any more."""
+    """One claimed run at work. When `run()` returns, the run is not held any more.
+
+    `mail_came`: while the run was claimed, so that there is more than the claim has brought.
+    """
 
     def __init__(
         self, around: Surroundings, state: RunState, lost: Lease | None = None, trouble: Unfit | None = None
@@ -50,6 +53,7 @@ class Execution:
         state.store = around.store
         self._tasks: set[asyncio.Task[None]] = set()
         self._timers: list[Timer] = []
+        self.mail_came = False
         self._parked = False
         self._stopping = False
         self._inline: asyncio.Task[Any] | None = None
@@ -103,12 +107,14 @@ class Execution:
     async def _begin(self) -> None:
         """Finds what is to do at the start of a claim, saves what that changes, and starts it."""
         state = self.state
+        if self.mail_came:
+            await self._read_mail()
         move = Move(state, self._now())
         if state.status in ENDED:
             ending.drop_mail(move)
         else:
             obeying.obey(move)
-        if self._trouble is not None and not move.over:
+        if self._trouble is not None and not move.over and state.root.undo is None:  # else it was cancelled just now
             ending.pause(move, self._trouble.type, str(self._trouble), self._trouble.step)
         elif self._lost is not None and not move.over:
             self._count_deaths(move, self._lost)

@@ -393,15 +393,30 @@ class RunState:
         self.busy -= 1
 
 
-def load(bound: Bound, stored: Stored) -> RunState:
-    """Rebuilds where a stored run stands. Raises Unfit where the flow of today has no such place or values."""
-    known = bound.flow.values()
-    run = RunState(bound, stored.row, known)
+def _load_without_places(bound: Bound, stored: Stored) -> RunState:
+    run = RunState(bound, stored.row, bound.flow.values())
     run.receive(stored.events, stored.row.mail)
     for undo in stored.undos:
         body = plain(undo.body)
         run.undos[undo.number] = Undo(undo.scope, **body)
         run.last_undo = undo.number
+    return run
+
+
+def load_unfit(bound: Bound, stored: Stored) -> RunState:
+    """A run that can't go on, as far as it takes to pause or to cancel it: its positions stand nowhere."""
+    run = _load_without_places(bound, stored)
+    for row in sorted(stored.positions):
+        parent = run.positions[row.parent]
+        parent.children[row.id] = run.positions[row.id] = Position(run, row.id, parent, None, parent.known)
+        run.last_id = row.id
+    return run
+
+
+def load(bound: Bound, stored: Stored) -> RunState:
+    """Rebuilds where a stored run stands. Raises Unfit where the flow of today has no such place or values."""
+    run = _load_without_places(bound, stored)
+    known = run.root.known
     _decode(bound, known, stored, 0)
     _stand(run, run.root, stored.row.position)
     for row in sorted(stored.positions):
