@@ -192,13 +192,15 @@ class Execution:
         finally:
             self._inline = None
 
-    def _interrupt(self, position: Position) -> None:
-        """Cancels the attempt in flight at a position."""
-        if position.walk is not None:
-            position.walk.cancel()
-        elif self._inline is not None and not self._interrupted:
-            self._interrupted = True
-            self._inline.cancel()
+    def _interrupt_lost(self, move: Move) -> None:
+        """Cancels the attempts in flight whose positions are gone."""
+        for position in move.lost:
+            if position.walk is not None:
+                position.walk.cancel()
+            elif self._inline is not None and not self._interrupted:
+                self._interrupted = True
+                self._inline.cancel()
+        move.lost.clear()
 
     async def _walk(self, position: Position, *, inline: bool) -> None:
         """Task after task, until nothing is left for this coroutine; `inline` stands for the caller of `run()`."""
@@ -328,6 +330,7 @@ class Execution:
         store, state = self.around.store, self.state
         while True:
             await self._define_children(move)
+            self._interrupt_lost(move)  # now: what ended while this is saved would neither count nor be undone
             change = self._change_of(move)
             state.revision += 1
             saved = self._observed(change, store.save(change))
@@ -346,9 +349,6 @@ class Execution:
                 ending.drop_mail(move)
             else:
                 _hear(move)
-        for position in move.lost:
-            self._interrupt(position)
-        move.lost.clear()
         if self._stopping:
             self._hold(move)
         if not self._parked:
