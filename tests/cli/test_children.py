@@ -52,3 +52,26 @@ def test_a_child_that_is_nowhere_pauses_the_run_and_loses_nothing(folder: Path, 
     run = json.loads(done.out)
     assert run["status"] == "paused"
     assert run["error"]["message"] == 'the flow "make it double" is not registered with this worker'
+
+
+def test_a_child_that_nobody_waits_for_any_more_is_cancelled_before_the_command_ends(
+    folder: Path, wgen: Callable[..., Outcome]
+) -> None:
+    (folder / "outer_flow_of_two.flow").write_text("""@Given (number) as int
+@Try
+    @Together
+        @Branch slow
+            @Then run flow (make it double) using (number)
+        @Branch wrong
+            @Wait 50 milliseconds
+            @Fail because "no"
+    @End
+@On failure
+    @Finish as "caught"
+@End
+""")
+    (folder / "doubling.flow").write_text(INNER.replace("@Wait 20 milliseconds", "@Wait 1 hour"))
+    done = wgen("run", "outer_flow_of_two.flow", "--input", '{"number": 1}', "--json")
+    assert (done.code, json.loads(done.out)["outcome"]) == (0, "caught"), done.err
+    runs = json.loads(wgen("runs", "--json", "--children").out)
+    assert [run["status"] for run in runs] == ["cancelled", "finished"]

@@ -10,7 +10,7 @@ from tests.crash.effects import Effects, Unit
 from wgen.stores.sqlite import SqliteStore
 
 if TYPE_CHECKING:
-    from wgen.runtime.ports import Change, Lease, Stored
+    from wgen.runtime.rows import Change, Lease, Stored
 
 _SAVED = ("task finished", "attempt failed")
 

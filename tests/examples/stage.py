@@ -14,7 +14,8 @@ from wgen.testing.clock import HandClock
 
 if TYPE_CHECKING:
     from tests.examples.stories import Story, Told
-    from wgen.runtime.ports import Change, Store
+    from wgen.runtime.ports import Store
+    from wgen.runtime.rows import Change
     from wgen.runtime.view import RunView
 
 LEASE = 10.0

@@ -254,7 +254,7 @@ def test_a_nested_group_survives_a_change_of_process_at_every_step() -> None:
         for _ in range(10):
             async with world.engine() as engine:
                 stop.append(engine)
-                await engine._execute(id)
+                await engine._driver.execute(id)
         async with world.engine() as engine:
             view = await engine.view(id)
             assert view.status == "finished"

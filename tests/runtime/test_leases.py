@@ -10,7 +10,7 @@ import pytest
 from tests.runtime.support import Calls, World, go, one_task, sequence
 from wgen.errors import NotAllowed
 from wgen.runtime import Policy, current
-from wgen.runtime.ports import Lease
+from wgen.runtime.rows import Lease
 
 
 def test_a_dead_workers_run_goes_on_after_its_lease() -> None:

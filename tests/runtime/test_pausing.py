@@ -6,7 +6,7 @@ import asyncio
 
 from tests.runtime.operated import BOOKED, BOOKING, Make, booked, whats
 from tests.runtime.support import go
-from wgen.runtime.ports import Lease
+from wgen.runtime.rows import Lease
 
 
 def test_a_paused_run_keeps_its_events_and_goes_on_when_it_is_resumed(make: Make) -> None:

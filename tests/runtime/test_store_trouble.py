@@ -10,7 +10,7 @@ from wgen.runtime import Engine
 from wgen.stores.memory import MemoryStore
 
 if TYPE_CHECKING:
-    from wgen.runtime.ports import Change
+    from wgen.runtime.rows import Change
 
 
 class Stumbling(MemoryStore):

@@ -7,7 +7,7 @@ import pytest
 from tests.runtime.operated import BOOKING, PARENT, Make, waiting_child
 from tests.runtime.support import go
 from wgen.runtime import Engine
-from wgen.runtime.ports import Lease
+from wgen.runtime.rows import Lease
 
 
 def test_why_says_what_a_run_waits_for_and_what_would_unblock_it(make: Make) -> None:

@@ -12,7 +12,7 @@ import pytest
 from tests.simulation.world import FaultyStore
 from wgen.runtime import groups, undoing
 from wgen.runtime.life import RunStatus
-from wgen.runtime.ports import Accepted, Change, NewEvent
+from wgen.runtime.rows import Accepted, Change, NewEvent
 from wgen.stores.memory import MemoryStore
 
 

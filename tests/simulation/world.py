@@ -20,7 +20,8 @@ from tests.simulation.scripts import Script
 from wgen.errors import EventRefused, LostLease, NotAllowed, StoreError
 from wgen.runtime import Engine, RunView, current
 from wgen.runtime.clock import sleep_until
-from wgen.runtime.ports import Change, Lease, Store, Stored
+from wgen.runtime.ports import Store
+from wgen.runtime.rows import Change, Lease, Stored
 from wgen.testing.clock import HandClock
 
 LEASE = 10.0

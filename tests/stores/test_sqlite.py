@@ -456,6 +456,6 @@ def test_a_killed_process_loses_its_run_to_another_within_a_lease(tmp_path: Path
 
 
 def _all_runs() -> Any:
-    from wgen.runtime.ports import RunQuery
+    from wgen.runtime.rows import RunQuery
 
     return RunQuery()

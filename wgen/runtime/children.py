@@ -12,13 +12,13 @@ from wgen.runtime.inputs import business_key, take_inputs
 from wgen.runtime.life import RunStatus, new_run_id
 from wgen.runtime.limits import run_gates
 from wgen.runtime.orders import Order, from_above
-from wgen.runtime.ports import NewRun, child_event, folded
+from wgen.runtime.rows import NewRun, child_event, folded
 from wgen.runtime.state import CHILD, DONE_BODY, Failure, Wait
 
 if TYPE_CHECKING:
     from wgen.runtime.moves import Move
     from wgen.runtime.plan import Bound, Plan
-    from wgen.runtime.ports import Event
+    from wgen.runtime.rows import Event
     from wgen.runtime.state import Position, Undo
 
 GENERATIONS: Final = 100

@@ -13,14 +13,16 @@ from wgen.errors import LostLease, StoreError
 from wgen.runtime.execution import Execution
 from wgen.runtime.life import ENDED, RunStatus
 from wgen.runtime.log import about, log_failure, logger
-from wgen.runtime.ports import Held, Lease, Stored
-from wgen.runtime.state import RunState, Unfit, load, load_unfit
+from wgen.runtime.restore import load, load_unfit
+from wgen.runtime.rows import Held, Lease, Stored
+from wgen.runtime.state import RunState, Unfit
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
     from wgen.runtime.plan import Bound
-    from wgen.runtime.ports import RunRow, Surroundings, Timer
+    from wgen.runtime.ports import Surroundings, Timer
+    from wgen.runtime.rows import RunRow
 
 T = TypeVar("T")
 

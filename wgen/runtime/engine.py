@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import inspect
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 from wgen.errors import NoSuchRun, NotAllowed, RunIsOpen, UsageError
 from wgen.runtime import operate
-from wgen.runtime.clock import SystemClock, as_text, sleep_until
+from wgen.runtime.clock import SystemClock
 from wgen.runtime.codec import Coder, plain
 from wgen.runtime.crew import Crew
 from wgen.runtime.definition import definition
+from wgen.runtime.driving import POLL, Driver
 from wgen.runtime.finding import find_store
 from wgen.runtime.handle import RunHandle
 from wgen.runtime.handlers import bind_handlers
@@ -26,7 +27,8 @@ from wgen.runtime.operate import Said
 from wgen.runtime.orders import Order
 from wgen.runtime.plan import Bound
 from wgen.runtime.pool import Pool
-from wgen.runtime.ports import Lease, NewRun, RunQuery, Surroundings, child_event
+from wgen.runtime.ports import Surroundings
+from wgen.runtime.rows import NewRun, RunQuery
 from wgen.runtime.triggers import Triggers
 from wgen.runtime.view import RunView, view
 from wgen.runtime.why import Why, why
@@ -38,23 +40,11 @@ if TYPE_CHECKING:
 
     from wgen.runtime.crew import Watch
     from wgen.runtime.flow import Flow
-    from wgen.runtime.ports import Clock, Store, Stored
+    from wgen.runtime.ports import Clock, Store
+    from wgen.runtime.rows import Stored
 
 V = TypeVar("V")
 H = TypeVar("H")
-
-CHILD: Final = child_event("")
-
-
-class _Standing(NamedTuple):
-    """Whether a run waits for something from outside, and when it goes on by itself."""
-
-    blocked: bool
-    due: float | None
-
-
-POLL: Final = 0.05
-"""Seconds between two looks at a run that is not executed here and whose store no worker here watches."""
 
 
 class Engine:
@@ -88,6 +78,7 @@ class Engine:
         self.triggers = Triggers(self._around)
         self.worker = Worker(self.crew, self.triggers, concurrency)
         self._works = worker
+        self._driver = Driver(self.crew, self._load, self._bound)
         self._grace = grace
         self._pool = Pool(max(32, concurrency))
         self._defined: set[str] = set()
@@ -310,26 +301,8 @@ class Engine:
 
     async def _go_on(self, run: str) -> float | None:
         """Executes what there is to do now, unless somebody else does."""
-        await self._execute(run)
+        await self._driver.execute(run)
         return (await self._load(run)).row.due
-
-    async def _execute(self, run: str) -> Lease | None:
-        """Claims and executes a run until it is let go. Returns the lease of whoever else holds it."""
-        at_work = self.crew.holds(run)
-        if at_work is None:
-            claimed = await self.crew.claim_run(run)
-            if claimed is None or isinstance(claimed, Lease):
-                return claimed
-            at_work = claimed
-        try:
-            await asyncio.wait([at_work])
-        except asyncio.CancelledError:
-            at_work.cancel()
-            await asyncio.wait([at_work])
-            raise
-        if not at_work.cancelled():  # it is, when the lease was lost
-            at_work.result()
-        return None
 
     async def drive(self, run: str, *, wait: bool = True) -> RunView:
         """Executes one run here until it has ended, is paused, or waits for an event.
@@ -337,48 +310,9 @@ class Engine:
         While it waits for nothing but time, this waits too, unless `wait` is False. A run that another process holds is
         waited for until the lease ends; NotAllowed is raised when it was prolonged. Cancelled, it gives the run back.
         """
-        foreign: Lease | None = None
         await self.triggers.connect()
-        while True:
-            stored = await self._load(run)
-            self._bound(stored.row.flow)
-            if stored.row.status in ENDED or stored.row.status is RunStatus.PAUSED:
-                return await self.view(run)
-            lease = await self._execute(run)
-            if lease is not None:
-                if foreign is not None and lease.until > foreign.until:
-                    raise self._held_elsewhere(run, lease)
-                foreign = foreign or lease
-                await sleep_until(self.clock, min(lease.until, self.clock.now() + POLL))
-                continue
-            standing = await self._standing(run)
-            if standing.blocked or not wait or standing.due is None:
-                return await self.view(run)
-            await sleep_until(self.clock, standing.due)
-
-    async def _standing(self, run: str) -> _Standing:
-        """What keeps a run from going on, after its children have done what there is to do."""
-        stored = await self._load(run)
-        if stored.row.status in ENDED or stored.row.status is RunStatus.PAUSED:
-            return _Standing(blocked=True, due=None)
-        waits = [wait["event"] for wait in (await self._view(stored)).waiting_for if wait["event"] is not None]
-        children = [event.removeprefix(CHILD) for event in waits if event.startswith(CHILD)]
-        blocked = len(children) < len(waits)
-        due = [stored.row.due]
-        for child in children:
-            await self._execute(child)
-            of_child = await self._standing(child)
-            due.append(of_child.due)
-            ended = (await self._load(child)).row.status in ENDED
-            blocked = blocked or (of_child.blocked and not ended)
-            if ended:
-                due.append(self.clock.now())
-        return _Standing(blocked, min((time for time in due if time is not None), default=None))
-
-    def _held_elsewhere(self, run: str, lease: Lease) -> NotAllowed:
-        return NotAllowed(
-            f"the run {run} is executed by another process ({lease.owner}); its lease runs until {as_text(lease.until)}"
-        )
+        await self._driver.drive(run, wait=wait)
+        return await self.view(run)
 
     async def tick(self) -> float | None:
         """Does everything that is due now, and returns when something is due next."""

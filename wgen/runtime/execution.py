@@ -11,26 +11,23 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from wgen.runtime import ending, groups, limits, obeying, undoing, waits
+from wgen.runtime import ending, obeying, waits
 from wgen.runtime.attempt import within
-from wgen.runtime.clock import as_text
-from wgen.runtime.codec import to_text
+from wgen.runtime.beginning import begin, hear
 from wgen.runtime.context import executing
-from wgen.runtime.history import Entry, What
+from wgen.runtime.history import Entry
 from wgen.runtime.life import ENDED, RunStatus
 from wgen.runtime.log import log_entries
-from wgen.runtime.moves import DEATHS, Move, in_version
-from wgen.runtime.plan import Kind
-from wgen.runtime.ports import Change, Head, Held
-from wgen.runtime.retrying import next_attempt
-from wgen.runtime.state import failure_of, in_flight
+from wgen.runtime.moves import Move
+from wgen.runtime.outcome import failed, succeeded
+from wgen.runtime.rows import Change, Head, Held
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 
-    from wgen.runtime.flow import Flow
     from wgen.runtime.plan import Plan
-    from wgen.runtime.ports import Lease, Surroundings, Timer
+    from wgen.runtime.ports import Surroundings, Timer
+    from wgen.runtime.rows import Lease
     from wgen.runtime.state import Position, RunState, Unfit
 
 
@@ -91,7 +88,7 @@ class Execution:
 
     def poke(self) -> None:
         """Mail has come: has it read, if attempts keep the run from being parked."""
-        self._react(_hear, read_mail=True)
+        self._react(hear, read_mail=True)
 
     async def _leave(self) -> None:
         self._disarm()
@@ -109,17 +106,7 @@ class Execution:
         state = self.state
         if self.mail_came:
             await self._read_mail()
-        move = Move(state, self._now())
-        if state.status in ENDED:
-            ending.drop_mail(move)
-        else:
-            obeying.obey(move)
-        if self._trouble is not None and not move.over and state.root.undo is None:  # else it was cancelled just now
-            ending.pause(move, self._trouble.type, str(self._trouble), self._trouble.step)
-        elif self._lost is not None and not move.over:
-            self._count_deaths(move, self._lost)
-        if not move.over:
-            self._look_around(move)
+        move = begin(state, self._now(), self._lost, self._trouble)
         if move.empty and move.ready:
             self._arm(state.leaves())
         else:
@@ -129,55 +116,6 @@ class Execution:
         root = self._spawn_walks(move, inline=True)
         if root is not None:
             await self._walk_here(root)
-
-    def _count_deaths(self, move: Move, lost: Lease) -> None:
-        """The worker before this one died: so did the attempts it may have had in flight."""
-        died = in_flight(self.state.leaves(), lost)
-        steps: list[str | None] = [position.plan.id for position in died if position.plan is not None]
-        for step in steps or [None]:
-            move.entries.append((move.at, What.WORKER_LOST, step, None, None, lost.owner, None, None))
-        for position in died:
-            position.deaths += 1
-            move.place(position)
-            if position.deaths >= DEATHS and position.plan is not None and not move.over:
-                ending.pause(move, "WorkerLost", "worker lost", position.plan.id)
-
-    def _look_around(self, move: Move) -> None:
-        state = self.state
-        undoes = state.status is RunStatus.UNDOING
-        if state.deadline is not None and move.at >= state.deadline and not undoes:
-            ending.time_out(move)
-            return
-        if undoes and state.root.plan is None:
-            undoing.go_on(move)
-        waits.deliver(move)
-        waits.expire(move)
-        for position in state.leaves():
-            if not move.over and not position.busy:
-                self._look_at(position, move)
-        for position in list(state.positions.values()):
-            if not move.over and position.failure is not None:
-                groups.conclude(move, position)
-
-    def _look_at(self, position: Position, move: Move) -> None:
-        """Starts what can start at a position."""
-        plan = position.plan
-        if plan is None or position.halted or position.joining or (position.waits and not position.at_gate):
-            return
-        if position.undo is not None and plan.kind is Kind.CHILD:  # it was paused, for the child's flow was missing
-            move.undo_by_child(position, plan, self.state.undos[position.undo])
-        elif not self._is_task_to_do(position, plan):  # a run that has not begun, or begins anew here
-            move.go(position, plan.id)
-        elif plan.step.joins and not groups.joined(
-            move, position, plan.step.joins
-        ):  # begun anew, with what it waits for
-            return
-        elif position.wake_at is None or (position.wake_at <= move.at and not position.failing()):
-            move.start_again(position)
-
-    def _is_task_to_do(self, position: Position, plan: Plan) -> bool:
-        """Whether a position stands at a task, and not at one that only other versions have."""
-        return plan.kind is Kind.TASK and (position.undo is not None or in_version(plan, self.state.version))
 
     # ---- the walk ----
 
@@ -242,14 +180,14 @@ class Execution:
                 self._pass_on(error)
                 self._check_place(position, plan)
                 plan.restore(known, before)
-                return self._failed(position, plan, began, error)
+                return failed(position, plan, (began, self._now()), error)
             if self._parked or position.plan is not plan:
                 self._check_place(position, plan)
             following = plans.get(to)
             more = plan.more or position.rounds  # to write than a step has
             turns = self._stopping or state.pausing is not None or position.joined is not None
             if following is None or not (straight and following.plain) or more or turns:
-                return self._succeeded(position, plan, to, began, values)
+                return succeeded(position, plan, to, (began, self._now()), values)
             saved = self._step(position, plan, following, began, values)
             if saved is not True:
                 await saved  # type: ignore[misc]  # a step releases nothing, so the answer is never False
@@ -275,45 +213,6 @@ class Execution:
         change.values = values
         state.revision += 1
         return self._save(change)
-
-    def _succeeded(
-        self, position: Position, plan: Plan, to: Any, began: float, values: Sequence[tuple[int, str, bytes]]
-    ) -> Move:
-        at = self._now()
-        move = Move(
-            self.state,
-            at,
-            [(at, What.TASK_FINISHED, plan.id, position.attempt + 1, at - began, None, None, None)],
-        )
-        for _, name, text in values:
-            move.keep(position, name, text)
-        move.joined = position.joined
-        self.state.make_idle(position)
-        limits.leave(move, position)
-        if plan.undo is not None:
-            undoing.note_undo(move, position, plan, position.iteration())
-        move.go(position, to)
-        return move
-
-    def _failed(self, position: Position, plan: Plan, began: float, error: BaseException) -> Move:
-        """An attempt failed: it will be repeated, or the position fails."""
-        at = self._now()
-        _add_note(error, self.state.bound.flow, plan.line)
-        failure = failure_of(error, plan)
-        attempt, first_at = position.attempt + 1, position.first_at or began
-        again = None if position.failing() else next_attempt(plan.policy, attempt, first_at, at, error)
-        reason = None if again is None else f"next attempt at {as_text(again)}"
-        what = to_text({"type": failure.type, "message": failure.message})
-        move = Move(self.state, at, [(at, What.ATTEMPT_FAILED, plan.id, attempt, at - began, None, reason, what)])
-        self.state.make_idle(position)
-        limits.leave(move, position)
-        position.attempt = attempt
-        if again is None:
-            move.fail(position, failure)
-        else:
-            position.first_at, position.wake_at = first_at, again
-            move.place(position)
-        return move
 
     def _pass_on(self, error: BaseException) -> None:
         """Lets through what comes from outside of the handler: this task is cancelled, or its loop is gone."""
@@ -348,7 +247,7 @@ class Execution:
             if state.status in ENDED:
                 ending.drop_mail(move)
             else:
-                _hear(move)
+                hear(move)
         if self._stopping:
             self._hold(move)
         if not self._parked:
@@ -531,16 +430,3 @@ def _leave_transaction(position: Position) -> None:
     if position.joined is not None:
         position.joined.roll_back()
         position.joined = None
-
-
-def _hear(move: Move) -> None:
-    """Mail has come: orders first, then what somebody waits for."""
-    obeying.obey(move)
-    waits.deliver(move)
-
-
-def _add_note(error: BaseException, flow: Flow[Any, Any], line: int) -> None:
-    """Names the flow's own line in the traceback, once."""
-    note = f'flow "{flow.name}", {flow.source} line {line}'
-    if note not in getattr(error, "__notes__", ()):
-        error.add_note(note)

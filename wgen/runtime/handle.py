@@ -10,7 +10,7 @@ from wgen.runtime.life import RunStatus
 
 if TYPE_CHECKING:
     from wgen.runtime.engine import Engine
-    from wgen.runtime.ports import Stored
+    from wgen.runtime.rows import Stored
     from wgen.runtime.view import RunView
 
 

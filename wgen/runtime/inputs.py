@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from wgen.errors import InputError, ValueRejected
 from wgen.runtime.flow import MISSING
-from wgen.runtime.ports import ValueRow
+from wgen.runtime.rows import ValueRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from wgen.errors import InputError
 from wgen.runtime.codec import plain
-from wgen.runtime.ports import Ask, Gate, gate_event
+from wgen.runtime.rows import Ask, Gate, gate_event
 from wgen.runtime.state import Wait
 
 if TYPE_CHECKING:
     from wgen.runtime.flow import Limit
     from wgen.runtime.moves import Move
     from wgen.runtime.plan import Bound, Plan
-    from wgen.runtime.ports import Event
+    from wgen.runtime.rows import Event
     from wgen.runtime.state import Position
 
 

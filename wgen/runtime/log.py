@@ -19,7 +19,7 @@ from wgen.runtime.life import RunStatus
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from wgen.runtime.ports import EntryRow
+    from wgen.runtime.rows import EntryRow
     from wgen.runtime.state import RunState
 
 logger: Final = logging.getLogger("wgen")

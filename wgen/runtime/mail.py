@@ -10,12 +10,14 @@ from wgen.runtime.correlation import fits
 from wgen.runtime.definition import check_payload, event_name, event_words
 from wgen.runtime.history import Entry, What
 from wgen.runtime.life import ENDED
-from wgen.runtime.ports import NewEvent
-from wgen.runtime.state import Unfit, load
+from wgen.runtime.restore import load
+from wgen.runtime.rows import NewEvent
+from wgen.runtime.state import Unfit
 
 if TYPE_CHECKING:
     from wgen.runtime.plan import Bound
-    from wgen.runtime.ports import Stored, Surroundings
+    from wgen.runtime.ports import Surroundings
+    from wgen.runtime.rows import Stored
 
 
 class Letter(NamedTuple):

@@ -18,7 +18,7 @@ from wgen.runtime.flow import DONE
 from wgen.runtime.history import What
 from wgen.runtime.life import ENDED, RunStatus
 from wgen.runtime.plan import Kind
-from wgen.runtime.ports import Change, PositionRow, UndoRow, ValueRow
+from wgen.runtime.rows import Change, PositionRow, UndoRow, ValueRow
 from wgen.runtime.state import Failure, failure_of
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from wgen.runtime.flow import OnFailure
     from wgen.runtime.plan import Plan
-    from wgen.runtime.ports import Ask, EntryRow, Event, NewEvent, NewRun, Watch
+    from wgen.runtime.rows import Ask, EntryRow, Event, NewEvent, NewRun, Watch
     from wgen.runtime.state import Position, RunState, Undo
 
 DEATHS: Final = 3

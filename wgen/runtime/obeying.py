@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wgen.runtime.moves import Move
-    from wgen.runtime.ports import Event
+    from wgen.runtime.rows import Event
 
 
 def obey(move: Move) -> None:

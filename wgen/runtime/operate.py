@@ -18,14 +18,15 @@ from wgen.runtime.ending import PAUSED, before_pause, paused_error
 from wgen.runtime.history import Entry, What
 from wgen.runtime.life import ENDED, RunStatus
 from wgen.runtime.orders import Order, from_above, new_order
-from wgen.runtime.ports import ORDER, Change, Head, PositionRow, RunQuery, ValueRow
+from wgen.runtime.rows import ORDER, Change, Head, PositionRow, RunQuery, ValueRow
 from wgen.runtime.state import CHILD, DONE_BODY
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 
     from wgen.runtime.plan import Bound
-    from wgen.runtime.ports import Event, NewEvent, RunRow, Store, Stored
+    from wgen.runtime.ports import Store
+    from wgen.runtime.rows import Event, NewEvent, RunRow, Stored
 
 _ANEW: Final = ("halted", "attempt", "first_at", "wake_at", "deaths", "failure", "raised", "waits", "admitted")
 """What a position forgets when its step is begun anew."""

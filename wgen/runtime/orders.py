@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Final
 
 from wgen.runtime.codec import to_text
 from wgen.runtime.history import Entry, What
-from wgen.runtime.ports import ORDER, NewEvent
+from wgen.runtime.rows import ORDER, NewEvent
 
 if TYPE_CHECKING:
-    from wgen.runtime.ports import Event
+    from wgen.runtime.rows import Event
 
 
 class Order(StrEnum):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from wgen.runtime.codec import Encode
-    from wgen.runtime.ports import ValueRow
+    from wgen.runtime.rows import ValueRow
 
 
 class Kind(IntEnum):

@@ -13,12 +13,13 @@ from wgen.runtime.history import Entry, What
 from wgen.runtime.inputs import business_key, take_inputs
 from wgen.runtime.life import new_run_id
 from wgen.runtime.limits import run_gates
-from wgen.runtime.ports import Gate, NewRun, SlotTaken, ValueRow, folded
+from wgen.runtime.rows import Gate, NewRun, SlotTaken, ValueRow, folded
 from wgen.runtime.schedule import Schedule
 
 if TYPE_CHECKING:
     from wgen.runtime.plan import Bound
-    from wgen.runtime.ports import Created, Signal, Surroundings
+    from wgen.runtime.ports import Surroundings
+    from wgen.runtime.rows import Created, Signal
 
 _log: Final = logging.getLogger("wgen")
 

@@ -13,7 +13,8 @@ from wgen.runtime.history import What
 from wgen.runtime.life import RunStatus, move
 from wgen.runtime.outline import outer_steps, where_to_begin
 from wgen.runtime.plan import Kind
-from wgen.runtime.state import Undo, recall
+from wgen.runtime.restore import recall
+from wgen.runtime.state import Undo
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence

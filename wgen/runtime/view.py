@@ -12,7 +12,7 @@ from wgen.runtime.life import ENDED, RunStatus
 
 if TYPE_CHECKING:
     from wgen.runtime.history import Entry
-    from wgen.runtime.ports import RunRow, Stored
+    from wgen.runtime.rows import RunRow, Stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def view(stored: Stored, attempts: dict[str, int], *, created: bool = False) -> 
     """Puts together what a store knows of a run."""
     row = stored.row
     leaves = leaves_of(stored)
-    waits = [wait for leaf in leaves for wait in _waits_of(leaf)]
+    waits = waits_of(stored)
     times = [leaf.get("wake_at") for leaf in leaves] + [wait["until"] for wait in waits]
     return RunView(
         id=row.id,
@@ -87,6 +87,11 @@ def leaves_of(stored: Stored) -> list[dict[str, Any]]:
     return [
         body for id, body in bodies.items() if id not in inner and body["step"] is not None and not body.get("raised")
     ]
+
+
+def waits_of(stored: Stored) -> list[dict[str, Any]]:
+    """What a run waits for, where all of its branches stand."""
+    return [wait for leaf in leaves_of(stored) for wait in _waits_of(leaf)]
 
 
 def _waits_of(leaf: dict[str, Any]) -> list[dict[str, Any]]:

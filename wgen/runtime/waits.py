@@ -14,13 +14,13 @@ from wgen.runtime.flow import OnEvent, OnFlow, OnTimeout
 from wgen.runtime.history import What
 from wgen.runtime.limits import let_in
 from wgen.runtime.plan import Kind
-from wgen.runtime.ports import Watch
+from wgen.runtime.rows import Watch
 from wgen.runtime.state import Wait, failure_of
 
 if TYPE_CHECKING:
     from wgen.runtime.moves import Move
     from wgen.runtime.plan import Plan
-    from wgen.runtime.ports import Event
+    from wgen.runtime.rows import Event
     from wgen.runtime.state import Position
 
 # ---- beginning to wait -----------------------------------------------------------------------------------------------

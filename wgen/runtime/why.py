@@ -10,14 +10,15 @@ from wgen.runtime.codec import plain
 from wgen.runtime.definition import event_words
 from wgen.runtime.ending import PAUSED
 from wgen.runtime.life import ENDED, RunStatus
-from wgen.runtime.ports import ORDER
+from wgen.runtime.rows import ORDER
 from wgen.runtime.state import CHILD
 from wgen.runtime.view import leaves_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wgen.runtime.ports import Store, Stored
+    from wgen.runtime.ports import Store
+    from wgen.runtime.rows import Stored
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from wgen.errors import StoreError
-from wgen.runtime.ports import Due
+from wgen.runtime.rows import Due
 
 if TYPE_CHECKING:
     from wgen.runtime.crew import Crew

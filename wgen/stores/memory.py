@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from wgen.errors import LostLease, RunIsOpen
 from wgen.runtime.history import Entry
 from wgen.runtime.life import ENDED, RunStatus
-from wgen.runtime.ports import (
+from wgen.runtime.rows import (
     Created,
     Due,
     Event,
@@ -35,7 +35,7 @@ from wgen.stores.memory_gates import RUN, Gates
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from wgen.runtime.ports import Accepted, Change, EntryRow, Head, Held, NewRun, RunQuery, SlotTaken
+    from wgen.runtime.rows import Accepted, Change, EntryRow, Head, Held, NewRun, RunQuery, SlotTaken
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wgen.runtime.ports import Ask, Gate
+    from wgen.runtime.rows import Ask, Gate
 
 RUN = -1
 """The place of a run that passes a gate as a whole; its attempts pass by the id of their position."""

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from wgen.errors import StoreError
 from wgen.runtime.history import Entry
-from wgen.runtime.ports import (
+from wgen.runtime.rows import (
     Accepted,
     Change,
     Created,

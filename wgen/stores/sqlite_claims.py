@@ -7,7 +7,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from wgen.runtime.life import ENDED, RunStatus
-from wgen.runtime.ports import Held, Lease, RunRow, Stored
+from wgen.runtime.rows import Held, Lease, RunRow, Stored
 from wgen.stores.sqlite_read import LOAD, SELECT, load_all, run_row
 
 LOAD_NUMBER = SELECT + "WHERE number = ?"

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple
 
 from wgen.runtime.history import Entry
-from wgen.runtime.ports import erased
+from wgen.runtime.rows import erased
 from wgen.stores.sqlite_read import ENDED_STATUSES, as_bytes, as_text
 from wgen.stores.sqlite_write import write_history
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from wgen.runtime.history import Entry
 from wgen.runtime.life import RunStatus
-from wgen.runtime.ports import Event, PositionRow, RunQuery, RunRow, Stored, UndoRow, ValueRow
+from wgen.runtime.rows import Event, PositionRow, RunQuery, RunRow, Stored, UndoRow, ValueRow
 
 COLUMNS = """number, id, flow, version, digest, "key", status, position, created_at, updated_at, word, outcome, result,
 error, revision, fence, mail, owner, due, parent, depth"""

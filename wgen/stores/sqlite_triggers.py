@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Sequence
 
-from wgen.runtime.ports import Created, NewRun, Signal, SlotTaken
+from wgen.runtime.rows import Created, NewRun, Signal, SlotTaken
 from wgen.stores.sqlite_gates import anybody_at
 from wgen.stores.sqlite_write import create_run
 

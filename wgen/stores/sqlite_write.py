@@ -8,7 +8,7 @@ from collections.abc import Collection
 
 from wgen.errors import LostLease, RunIsOpen
 from wgen.runtime.life import ENDED, RunStatus
-from wgen.runtime.ports import (
+from wgen.runtime.rows import (
     Accepted,
     Change,
     Created,

@@ -8,13 +8,7 @@ from typing import TYPE_CHECKING
 from wgen.errors import RunIsOpen
 from wgen.runtime.history import Entry, What
 from wgen.runtime.life import RunStatus
-from wgen.runtime.ports import (
-    Gate,
-    PositionRow,
-    RunQuery,
-    UndoRow,
-    ValueRow,
-)
+from wgen.runtime.rows import Gate, PositionRow, RunQuery, UndoRow, ValueRow
 from wgen.testing.store_cases.support import (
     START,
     change_of,

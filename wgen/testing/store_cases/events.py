@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING
 
 from wgen.runtime.history import Entry, What
 from wgen.runtime.life import RunStatus
-from wgen.runtime.ports import (
-    NewEvent,
-)
+from wgen.runtime.rows import NewEvent
 from wgen.testing.store_cases.support import (
     LEASE,
     START,

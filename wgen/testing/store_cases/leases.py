@@ -5,12 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wgen.runtime.life import RunStatus
-from wgen.runtime.ports import (
-    Due,
-    Held,
-    Lease,
-    Stored,
-)
+from wgen.runtime.rows import Due, Held, Lease, Stored
 from wgen.testing.store_cases.support import (
     LEASE,
     START,

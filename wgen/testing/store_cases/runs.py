@@ -7,11 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from wgen.runtime.history import Entry
 from wgen.runtime.life import RunStatus
-from wgen.runtime.ports import (
-    PositionRow,
-    RunQuery,
-    ValueRow,
-)
+from wgen.runtime.rows import PositionRow, RunQuery, ValueRow
 from wgen.testing.store_cases.support import (
     BODY,
     START,

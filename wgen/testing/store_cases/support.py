@@ -7,19 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 from wgen.errors import LostLease
 from wgen.runtime.history import Entry, What
 from wgen.runtime.life import RunStatus
-from wgen.runtime.ports import (
-    Change,
-    Head,
-    Lease,
-    NewEvent,
-    NewRun,
-    RunRow,
-    Stored,
-    ValueRow,
-)
+from wgen.runtime.rows import Change, Head, Lease, NewEvent, NewRun, RunRow, Stored, ValueRow
 
 if TYPE_CHECKING:
-    from wgen.runtime.ports import Accepted, Store
+    from wgen.runtime.ports import Store
+    from wgen.runtime.rows import Accepted
 
 START: Final = 1000.0
 BODY: Final = b'{"step":"first","digest":"1"}'

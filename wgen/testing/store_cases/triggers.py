@@ -6,12 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from wgen.runtime.life import RunStatus
-from wgen.runtime.ports import (
-    Ask,
-    Gate,
-    SlotTaken,
-    Stored,
-)
+from wgen.runtime.rows import Ask, Gate, SlotTaken, Stored
 from wgen.testing.store_cases.support import (
     LEASE,
     START,
