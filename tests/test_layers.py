@@ -23,6 +23,7 @@ LAYERS: dict[str, set[str]] = {
     "wgen.runtime": {"wgen.errors", "pydantic", "pydantic_core", "typing_extensions", "fastjsonschema", "cronsim"},
     "wgen.stores": {"wgen.runtime", "wgen.errors"},
     "wgen.testing": {"wgen.runtime", "wgen.errors"},
+    "wgen.testing.plugin": {"wgen.testing", "wgen.runtime", "pytest"},  # pytest loads it, nobody else
     "wgen.cli": ANYTHING,
     "wgen.__main__": {"wgen.cli"},
 }

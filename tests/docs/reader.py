@@ -37,6 +37,7 @@ class Reader:
         commands.mkdir()
         _write_command(commands / "wgen", f'exec "{sys.executable}" -m wgen "$@"')
         _write_command(commands / "python", f'exec "{sys.executable}" "$@"')
+        _write_command(commands / "pytest", f'exec "{sys.executable}" -m pytest "$@"')
         # The environment is there already, so that no package is installed by a test.
         make = f'exec "{shutil.which("make")}" --no-print-directory -o .venv/wgen.stamp PY="{sys.executable}" "$@"'
         _write_command(commands / "make", make)

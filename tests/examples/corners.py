@@ -8,8 +8,9 @@ from typing import Any
 
 from tests.compiled import compiled
 from tests.examples.folders import Pair
-from tests.examples.stories import Start, Story, Told
+from tests.examples.stories import Start, Story
 from wgen.runtime import current
+from wgen.testing import Event
 
 
 class Anything:
@@ -40,7 +41,7 @@ class Corner(Story):
 def _corner(text: str, *calls: str, told: Sequence[tuple[str, Any]] = (), **more: Any) -> Corner:
     inputs = {"items": ["a", "b", "c"]} if "@Given (items)" in text else {}
     begins = text.partition("@Flow ")[2].partition("\n")[0].partition(",")[0] or "corner"
-    events = tuple(Told(begins, event, payload) for event, payload in told)
+    events = tuple(Event(event, payload) for event, payload in told)
     return Corner(text, (Start(begins, inputs),), events, calls=list(calls) or None, **more)
 
 

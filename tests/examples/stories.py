@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from tests.examples.folders import Pair, flows_of
+from wgen.testing import Event, Other
+from wgen.testing.scene import Scene, make_scene
 
-
-class Told(NamedTuple):
-    """An event that is sent to the run of a flow as soon as that waits for it; `early`: before it does."""
-
-    flow: str
-    event: str
-    payload: Any
-    early: bool = False
+AT_ONCE = timedelta(0)
+"""An event of this time comes before the run waits for it."""
 
 
 class Start(NamedTuple):
@@ -31,7 +28,7 @@ class Story:
 
     folder: str
     starts: tuple[Start, ...]
-    told: tuple[Told, ...] = ()
+    events: tuple[Event, ...] = ()
     status: str = "finished"
     outcome: str | None = None
     word: str | None = None
@@ -44,13 +41,22 @@ class Story:
     def flows(self) -> Sequence[Pair]:
         return flows_of(self.folder)
 
+    @property
+    def scene(self) -> Scene:
+        """How it is performed. A run that is not started by hand is a child, or started by a word."""
+        inputs = {start.flow: start.inputs for start in self.starts}
+        first, *others = sorted(self.flows, key=lambda pair: pair.flow.name != self.starts[0].flow)
+        beside = [Other(flow, handlers, inputs.get(flow.name)) for flow, handlers in others]
+        begins = inputs[first.flow.name]
+        return make_scene(first.flow, first.handlers, inputs=begins, events=self.events, others=beside)
+
 
 _NEWCOMER = {"newcomer": {"email": "ada@example.com", "phone": "0100"}}
-_MAIL = Told("sign up", "mail confirmation", {"link": "l"})
-_PHONE = Told("sign up", "phone confirmation", {"code": 7})
+_MAIL = Event("mail confirmation", {"link": "l"})
+_PHONE = Event("phone confirmation", {"code": 7})
 _EXPENSE = {"expense": {"what": "taxi", "amount": 30}}
 _ORDER = {"order": {"pizza": "Margherita", "address": "1 Main Street"}}
-_COOK = Told("pizza order", "kitchen confirmation", {"cook": "Bo"})
+_COOK = Event("kitchen confirmation", {"cook": "Bo"})
 _SHOPPED = {"order": {"id": "o-1", "goods": "a lamp"}}
 
 
@@ -66,14 +72,27 @@ def _loan(applicant: str, amount: int = 9000) -> tuple[Start, ...]:
     return (Start("loan approval", {"application": {"id": "a-1", "applicant": applicant, "amount": amount}}),)
 
 
-def _decided(outcome: str) -> Told:
-    return Told("loan approval", "decision", {"loan_id": "a-1", "outcome": outcome})
+def _decided(outcome: str) -> Event:
+    return Event("decision", {"loan_id": "a-1", "outcome": outcome})
 
 
-_LAUGHS = (Told("laughter", "punch line", "a", early=True), Told("laughter", "punch line", "a"))
-_CUT_SHORT = (Told("laughter cut short", "punch line", "a"), Told("laughter cut short", "punch line", "a", early=True))
+_LAUGHS = (Event("punch line", "a", at=AT_ONCE), Event("punch line", "a"))
+_CUT_SHORT = (Event("punch line", "a"), Event("punch line", "a", at=AT_ONCE))
 
 STORIES: dict[str, Story] = {
+    "registration": Story(
+        "customer_registration",
+        (Start("customer registration", {"customer_registration_details": {"name": "Ada", "email": "ada@a.org"}}),),
+        often={
+            "validate_customer_registration_details": 1,
+            "create_customers_authentication_record": 1,
+            "register_customer_registration_details_in_first_microserice": 1,
+            "register_customer_registration_details_in_2nd_microserice": 2,
+            "register_customer_registration_details_in_3rd_microserice": 1,
+            "activate_authentication_record": 1,
+            "notify_customer_about_successful_registration": 1,
+        },
+    ),
     "sign-up, both confirmations": Story(
         "sign_up",
         (Start("sign up", _NEWCOMER),),
@@ -94,14 +113,14 @@ STORIES: dict[str, Story] = {
     "approval, yes": Story(
         "approval",
         (Start("approval", _EXPENSE),),
-        (Told("approval", "verdict", {"approved": True}, early=True),),
+        (Event("verdict", {"approved": True}, at=AT_ONCE),),
         outcome="paid",
         calls=["ask_the_manager_to_look_at_expense", "pay_expense"],
     ),
     "approval, no": Story(
         "approval",
         (Start("approval", _EXPENSE),),
-        (Told("approval", "verdict", {"approved": False}),),
+        (Event("verdict", {"approved": False}),),
         outcome="rejected",
         calls=["ask_the_manager_to_look_at_expense"],
     ),
@@ -159,8 +178,8 @@ STORIES: dict[str, Story] = {
         (Start("pizza order", _ORDER),),
         (
             _COOK,
-            Told("pizza order", "baked pizza", {"name": "Margherita", "slices": 8}),
-            Told("pizza order", "delivery confirmation", {"signed_by": "Ada"}),
+            Event("baked pizza", {"name": "Margherita", "slices": 8}),
+            Event("delivery confirmation", {"signed_by": "Ada"}),
         ),
         outcome="delivered",
         word="delivered",
@@ -170,7 +189,7 @@ STORIES: dict[str, Story] = {
     "pizza, cancelled": Story(
         "pizza_order",
         (Start("pizza order", _ORDER),),
-        (_COOK, Told("pizza order", "cancellation", {"why": "not hungry"})),
+        (_COOK, Event("cancellation", {"why": "not hungry"})),
         status="failed",
         word="ordered",
         error="FlowFailed: cancelled by the customer",
@@ -207,14 +226,14 @@ STORIES: dict[str, Story] = {
     "delivery waits for the payment": Story(
         "order_and_delivery",
         (Start("shop delivery", _SHOPPED), Start("shop order", _SHOPPED)),
-        (Told("shop order", "payment", {"amount": 12}),),
+        (Event("payment", {"amount": 12}),),
         outcome="delivered",
         often={"pack_order": 1, "deliver_order": 1, "reserve_order": 1, "write_an_invoice_for_order": 1},
     ),
     "delivery of another order": Story(
         "order_and_delivery",
         (Start("shop delivery", _SHOPPED), Start("shop order", {"order": {"id": "o-2", "goods": "a chair"}})),
-        (Told("shop order", "payment", {"amount": 12}),),
+        (Event("payment", {"amount": 12}),),
         status="failed",
         error='WaitTimeout: no run of "shop order" with the key "o-1" reached "paid" within 4 days',
         often={"pack_order": 1, "reserve_order": 1, "write_an_invoice_for_order": 1},
@@ -268,7 +287,7 @@ STORIES: dict[str, Story] = {
     "loan, withdrawn": Story(
         "loan_approval",
         _loan("Ann"),
-        (Told("loan approval", "withdrawal", {"loan_id": "a-1"}),),
+        (Event("withdrawal", {"loan_id": "a-1"}),),
         outcome="withdrawn",
     ),
     "loan, too risky": Story(

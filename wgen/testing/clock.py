@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wgen.runtime.ports import Timer
+
+START: Final = 1_767_225_600.0
+"""2026-01-01T00:00:00Z, a Thursday: when time begins in a test."""
 
 TURNS: Final = 50
 """Turns of the event loop that a chain of tasks gets to come to rest."""
@@ -31,7 +35,7 @@ class _Call:
 class HandClock:
     """Time for tests. It starts at a fixed moment, 2026-01-01T00:00:00Z."""
 
-    def __init__(self, start: float = 1_767_225_600.0) -> None:
+    def __init__(self, start: float = START) -> None:
         self._now = start
         self._calls: list[_Call] = []
         self._order = count()
@@ -47,9 +51,9 @@ class HandClock:
             heapq.heappush(self._calls, call)
         return call
 
-    async def move(self, seconds: float) -> None:
-        """Lets time pass, with everything in it that is due, one moment after the other."""
-        until = self._now + seconds
+    async def move(self, by: float | timedelta) -> None:
+        """Lets time pass, seconds or a timedelta, with everything in it that is due, one moment after the other."""
+        until = self._now + (by.total_seconds() if isinstance(by, timedelta) else by)
         await self.settle()
         while self._calls and self._calls[0].when <= until:
             call = heapq.heappop(self._calls)
