@@ -1,33 +1,28 @@
 """Runs the proof of one variant: `python -m tests.crash.driver VARIANT FOLDER` prints a verdict for each point as JSON.
 
-This process loads the flow and then forks one child for each life, so that a life costs milliseconds; the children are
-killed for real, by SIGKILL, wherever they are.
+This process loads the flow and then forks one child for each life.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import os
-import signal
 import sys
-import traceback
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from tests.crash.fork import lives
 from tests.crash.life import Life
 from tests.crash.points import Points
 from tests.crash.variants import MUTATIONS, VARIANTS
-from tests.crash.verdict import Kept, Verdict, judge, kept_in
+from tests.crash.verdict import Kept, judge, kept_in
 from wgen.cli.loading import load
+from wgen.testing import Verdict
 
 if TYPE_CHECKING:
     from tests.crash.variants import Variant
     from wgen.runtime import Flow
-
-PATIENCE: Final = 20
-"""Seconds after which a life that does not end is ended by the system."""
 
 
 class Driver:
@@ -71,26 +66,8 @@ class Driver:
 
     def _life(self, number: int, kill_at: str | None) -> bool:
         """Whether the life was killed at its point; it is left alone when it does not come by there."""
-        child = os.fork()
-        if child == 0:
-            self._live(number, kill_at)
-        _, status = os.waitpid(child, 0)
-        if kill_at is not None and os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
-            return True
-        if status != 0:
-            raise AssertionError(f"life {number} of {self._case_folder.name} ended with {status}")
-        return False
-
-    def _live(self, number: int, kill_at: str | None) -> None:
-        signal.alarm(PATIENCE)
-        code = 1
-        try:
-            asyncio.run(Life(self._variant, self._flow, self._case_folder, number, Points(kill_at)).live())
-            code = 0
-        except BaseException:  # noqa: BLE001 - the child must end here, whatever happens
-            traceback.print_exc()
-        finally:
-            os._exit(code)
+        life = Life(self._variant, self._flow, self._case_folder, number, Points(kill_at))
+        return lives(lambda: asyncio.run(life.live()), to_be_killed=kill_at is not None)
 
 
 def main() -> None:

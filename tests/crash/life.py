@@ -17,6 +17,7 @@ from tests.crash.effects import Effects, Unit
 from wgen.errors import RunFailed
 from wgen.runtime import Engine, Flow, What, current, run_as_dict
 from wgen.stores import sqlite_writer
+from wgen.testing.points import AFTER_HANDLER, BEFORE_HANDLER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,7 +133,7 @@ class Life:
     def _begin(self) -> None:
         attempt = current()
         self.effects.note("begin", Unit(attempt.run, attempt.step, attempt.attempt), attempt.key)
-        self.points.reach("before handler")
+        self.points.reach(BEFORE_HANDLER)
 
     def _turn(self, task: str) -> bool:
         group = self.variant.story.group
@@ -146,7 +147,7 @@ class Life:
         if given != self.variant.story.calls[task]:
             raise AssertionError(f"{task} was called with {given}")
         self.effects.note("end", Unit(attempt.run, attempt.step, attempt.attempt), attempt.key)
-        self.points.reach("after handler")
+        self.points.reach(AFTER_HANDLER)
         if task in self.variant.failing and attempt.attempt == 1:
             raise ConnectionError("no answer")
         return self.variant.story.returns.get(task)

@@ -1,4 +1,4 @@
-"""The points at which a process can be killed: counted in a run without a kill, then taken one by one."""
+"""The points at which a process can be killed, and the kill."""
 
 from __future__ import annotations
 
@@ -8,22 +8,15 @@ import sqlite3
 from functools import partial
 from typing import Any
 
+from wgen.testing import points
+from wgen.testing.points import AFTER_COMMIT, BEFORE_COMMIT
 
-class Points:
-    """Counts the points of each kind that were reached, and kills this process at the one asked for."""
 
-    def __init__(self, kill_at: str | None) -> None:
-        self._kill_at = kill_at
-        self._counts: dict[str, int] = {}
-        self.reached: list[str] = []
+class Points(points.Points):
+    """Counts the points that were reached, and kills this process at the one asked for."""
 
-    def reach(self, kind: str) -> None:
-        """Now it happens: `kind` is like "before commit", the point's name has its number behind."""
-        self._counts[kind] = self._counts.get(kind, 0) + 1
-        point = f"{kind} {self._counts[kind]}"
-        if point == self._kill_at:
-            os.kill(os.getpid(), signal.SIGKILL)
-        self.reached.append(point)
+    def die(self) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
 
     def watch_commits(self) -> None:
         """From now on every connection to a SQLite file counts its commits of writes."""
@@ -43,8 +36,8 @@ class _Watched(sqlite3.Connection):
             self._writes = True
         if sql != "COMMIT" or not self._writes:
             return super().execute(sql, parameters)
-        self._points.reach("before commit")
+        self._points.reach(BEFORE_COMMIT)
         cursor = super().execute(sql, parameters)
         self._writes = False
-        self._points.reach("after commit")
+        self._points.reach(AFTER_COMMIT)
         return cursor

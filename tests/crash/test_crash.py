@@ -7,16 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.proof import prove, table
+from tests.crash.proof import prove, prove_stories
 from tests.crash.variants import FIRST, SECOND, THIRD, VARIANTS
-from tests.crash.verdict import Verdict
+from tests.examples.stories import STORIES
+from wgen.testing.verdict import verdict_table
+
+PARTS = 4
+POINTS = 5  # of each example; `python -m tests.crash` takes all of them
 
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_no_kill_does_harm(name: str, tmp_path: Path) -> None:
     verdicts = prove(name, tmp_path)
     wrong = [verdict for verdict in verdicts if not verdict.right]
-    assert not wrong, "\n".join([table({name: verdicts}), *map(str, wrong)])
+    assert not wrong, "\n".join([verdict_table({name: verdicts}), *map(str, wrong)])
     variant = VARIANTS[name]
     tasks = len(variant.story.tasks) * variant.runs
     kills = Counter(len(verdict.killed) for verdict in verdicts)
@@ -52,12 +56,13 @@ def test_a_store_that_forgets_branches_is_found_out(tmp_path: Path) -> None:
     assert [verdict for verdict in verdicts if verdict.right], "kills outside of the group do no harm"
 
 
-def test_the_table() -> None:
-    killed = Verdict(["before commit 1"], twice=["a attempt 1"])
-    bad = Verdict(["after commit 1"], wrong=["status is 'paused'"], again=["a attempt 1", "b attempt 1"])
-    lines = table({"good": [killed, Verdict([])], "a longer name": [bad]}).splitlines()
-    assert [line.split() for line in lines[1:]] == [
-        ["good", "2", "1", "0", "1", "0", "0"],
-        ["a", "longer", "name", "1", "1", "1", "0", "2", "0"],
-    ]
-    assert len({len(line) for line in lines}) == 1
+@pytest.mark.parametrize("part", range(PARTS))
+def test_examples_survive_kills_of_their_process(part: int, tmp_path: Path) -> None:
+    names = list(STORIES)[part::PARTS]
+    found = prove_stories(names, tmp_path, POINTS)
+    wrong = [f"{name}: {verdict}" for name in names for verdict in found[name] if not verdict.right]
+    assert not wrong, "\n".join([verdict_table(found), *wrong])
+    verdicts = [verdict for name in names for verdict in found[name]]
+    assert all(len(found[name]) >= POINTS for name in names)
+    assert all(verdict.killed for verdict in verdicts)
+    assert any(verdict.twice for verdict in verdicts)

@@ -9,33 +9,15 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.crash.effects import Line, Unit, read_effects
+from wgen.testing import Verdict
 
 if TYPE_CHECKING:
     from tests.crash.variants import Variant
-
-
-@dataclass
-class Verdict:
-    """One case. `killed` are the points at which a process was really killed.
-
-    `twice` are the attempts that ran again, `again` those of them that were finished before, `lost` those that left no
-    effect, or that the store had acknowledged and did not keep. `wrong` says in words what else is not as it must be.
-    """
-
-    killed: list[str]
-    wrong: list[str] = field(default_factory=list)
-    twice: list[str] = field(default_factory=list)
-    again: list[str] = field(default_factory=list)
-    lost: list[str] = field(default_factory=list)
-
-    @property
-    def right(self) -> bool:
-        return not (self.wrong or self.again or self.lost)
 
 
 @dataclass
@@ -71,7 +53,10 @@ def _kept(db: sqlite3.Connection) -> Kept:
 
 
 def judge(variant: Variant, folder: Path, killed: list[str], after: list[Kept]) -> Verdict:
-    """`after` is what the store held after each life, the last one's included."""
+    """`after` is what the store held after each life, the last one's included.
+
+    Lost are also the attempts that the store had acknowledged and did not keep.
+    """
     verdict = Verdict(killed)
     effects = read_effects(folder / "effects")
     lines = [line for line in effects if line.what != "saved"]
