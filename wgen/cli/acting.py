@@ -11,6 +11,7 @@ from wgen.cli.display import as_json as json_text
 from wgen.cli.display import run_lines
 from wgen.cli.driving import Driving, opened, report, speaking_aside, unless_interrupted
 from wgen.cli.options import handlers_option, json_option, lease_option, store_option
+from wgen.errors import UsageError
 from wgen.runtime import run_as_dict
 
 if TYPE_CHECKING:
@@ -77,6 +78,9 @@ def _act_and_drive(run_id: str, act: Act, how: Driving) -> int:
                 return await engine.view(run_id)
 
         async def acting(engine: Engine) -> None:
+            flow = (await engine.view(run_id)).flow
+            if flow not in {entry.flow.name for entry in loaded}:
+                raise UsageError(f'{how.path} holds no flow "{flow}", which the run {run_id} is one of')
             await act(engine)
             await engine.drive(run_id)
 

@@ -34,9 +34,14 @@ def begin(run: RunState, at: float, lost: Lease | None, trouble: Unfit | None) -
 
 
 def hear(move: Move) -> None:
-    """Mail has come: orders first, then what somebody waits for."""
+    """Mail has come: orders first, then what somebody waits for. A pause that is lifted has what it held go on."""
+    run = move.run
+    stood = run.pausing is not None or run.status is RunStatus.PAUSED
     obeying.obey(move)
-    waits.deliver(move)
+    if stood and run.pausing is None and not move.over:
+        _look_around(move)
+    else:
+        waits.deliver(move)
 
 
 def _count_deaths(move: Move, lost: Lease) -> None:

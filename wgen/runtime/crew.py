@@ -150,15 +150,15 @@ class Crew:
         finally:
             if self._executions.get(state.id) is execution:  # else it was parked, and claimed again before it came here
                 del self._tasks[state.id], self._executions[state.id]
-            self.finished += state.status is RunStatus.FINISHED
-            self.failed += state.status is RunStatus.FAILED
+            self.finished += execution.let_go and state.status is RunStatus.FINISHED
+            self.failed += execution.let_go and state.status is RunStatus.FAILED
             log_failure(state)
-            self._ended(state, parked=execution.parked)
+            self._ended(state, saved=execution.let_go)
             self.tell(state.id, state.cause)
             self.on_free(state.due() if state.status in _GOES_ON else None)
 
-    def _ended(self, state: RunState, *, parked: bool) -> None:
-        if self.on_end is not None and parked and (state.status in ENDED or state.status is RunStatus.PAUSED):
+    def _ended(self, state: RunState, *, saved: bool) -> None:
+        if self.on_end is not None and saved and (state.status in ENDED or state.status is RunStatus.PAUSED):
             self.on_end(state.id)
 
     def _on_room(self, flow: str) -> None:

@@ -75,10 +75,11 @@ def _wind_up(changes: Move, step: str | None, failure: Failure | None) -> None:
     for position in changes.ready:
         run.make_idle(position)
     changes.ready.clear()
+    if failure is None:  # cancelled: that counts more than a pause
+        run.pausing = None
     if root.busy:
         run.make_idle(root)
         changes.lost.append(root)
-    run.pausing = None
     if not run.undos and failure is not None:
         end_undone(changes)
         return

@@ -228,9 +228,8 @@ class Engine:
     async def pause(self, run: str, *, by: str | None = None, reason: str | None = None) -> None:
         """Has a run stand still, with those below it, until it is resumed. Attempts at work are finished."""
         stored = await self._open_run(run, "pause")
-        if stored.row.status is not RunStatus.PAUSED:
-            await operate.tell(self.store, run, Order.PAUSE, self._said(by, reason))
-            await self._changed(stored)
+        await operate.tell(self.store, run, Order.PAUSE, self._said(by, reason))
+        await self._changed(stored)
 
     async def cancel(
         self, run: str, *, undo: bool = True, by: str | None = None, reason: str | None = None

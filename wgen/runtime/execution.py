@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 class Execution:
     """One claimed run at work. When `run()` returns, the run is not held any more.
 
-    `mail_came`: while the run was claimed, so that there is more than the claim has brought.
+    `let_go`: it was saved as one that waits, is paused or has ended. `mail_came`: while the run was claimed, so that
+    there is more than the claim has brought.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Execution:
         self._tasks: set[asyncio.Task[None]] = set()
         self._timers: list[Timer] = []
         self.mail_came = False
+        self.let_go = False
         self._parked = False
         self._stopping = False
         self._inline: asyncio.Task[Any] | None = None
@@ -248,6 +250,7 @@ class Execution:
                 ending.drop_mail(move)
             else:
                 hear(move)
+        self.let_go = self._parked
         if self._stopping:
             self._hold(move)
         if not self._parked:

@@ -68,7 +68,8 @@ class Move:
     @property
     def empty(self) -> bool:
         """Whether there is nothing to write."""
-        return not (self.entries or self._rows or self._gone or self._root_moved or self.head_changed)
+        changed = self.entries or self._rows or self._gone or self._root_moved or self.head_changed
+        return not (changed or self.taken or self.orders)
 
     def change(self) -> Change:
         """What the save has to write; the head is the caller's."""

@@ -8,7 +8,7 @@ from wgen.runtime import ending
 from wgen.runtime.codec import plain
 from wgen.runtime.history import What
 from wgen.runtime.life import ENDED, RunStatus
-from wgen.runtime.orders import Order, from_above, is_order
+from wgen.runtime.orders import Order, from_above, is_above, is_order, lifts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +43,8 @@ def _take(move: Move, order: Event) -> dict[str, Any]:
 
 def _pause(move: Move, order: Event) -> None:
     if move.run.status is RunStatus.PAUSED or move.run.pausing not in (None, order):
-        _take(move, order)
+        told = _take(move, order)
+        _by_hand_now(move, told)
         return
     move.run.pausing = order
     for position in list(move.ready):
@@ -51,15 +52,23 @@ def _pause(move: Move, order: Event) -> None:
         move.run.make_idle(position)
 
 
+def _by_hand_now(move: Move, told: dict[str, Any]) -> None:
+    """A run that was paused from above stays so when an operator pauses it, too."""
+    run = move.run
+    if run.status is RunStatus.PAUSED and not is_above(told["by"]) and is_above((plain(run.error) or {}).get("by")):
+        ending.pause_by_order(move, told["by"], told["reason"])
+
+
 def _resume(move: Move, order: Event) -> None:
-    """Only a pause that came from the same run above is lifted so."""
+    """An operator lifts any pause, a run above only its own."""
     run = move.run
     told = _take(move, order)
-    if run.pausing is not None and plain(run.pausing.payload)["by"] == told["by"]:
-        _take(move, run.pausing)
-        run.pausing = None
+    for pause in [event for event in run.mail if lifts(event, told["by"])]:
+        _take(move, pause)
+        if run.pausing == pause:
+            run.pausing = None
     paused_by = (plain(run.error) or {}).get("by")
-    if run.status is RunStatus.PAUSED and paused_by == told["by"]:
+    if run.status is RunStatus.PAUSED and (not is_above(told["by"]) or paused_by == told["by"]):
         run.status, run.error = ending.before_pause(run.error)
         move.head_changed = True
         move.orders += [from_above(Order.RESUME, child, run.id, move.at) for child in run.awaited_children()]

@@ -17,7 +17,7 @@ from wgen.runtime.definition import check_value, outline, value_schemas
 from wgen.runtime.ending import PAUSED, before_pause, paused_error
 from wgen.runtime.history import Entry, What
 from wgen.runtime.life import ENDED, RunStatus
-from wgen.runtime.orders import Order, from_above, new_order
+from wgen.runtime.orders import Order, from_above, is_above, lifts, new_order
 from wgen.runtime.rows import ORDER, Change, Head, PositionRow, RunQuery, ValueRow
 from wgen.runtime.state import CHILD, DONE_BODY
 
@@ -100,18 +100,32 @@ def _obedience(stored: Stored, order: Event, at: float) -> Change | None:
         case Order.PAUSE:
             return _paused(stored, order, said)
         case Order.RESUME:
-            mine = (plain(stored.row.error) or {}).get("by") == said.by
-            return _resumed(stored, said, order) if stored.row.status is RunStatus.PAUSED and mine else None
+            mine = not is_above(said.by) or (plain(stored.row.error) or {}).get("by") == said.by
+            if stored.row.status is RunStatus.PAUSED:
+                return _resumed(stored, said, order) if mine else _taking(stored, said, [order.number])
+            pauses = [event.number for event in stored.events if lifts(event, said.by)]
+            return _taking(stored, said, [order.number, *pauses])
         case Order.CANCEL:
             return _cancelled(stored, said, undo=True)
         case Order.CANCEL_WITHOUT_UNDO:
             return _cancelled(stored, said, undo=False)
 
 
+def _taking(stored: Stored, said: Said, orders: Sequence[int]) -> Change:
+    """The run stays as it is; these orders are done with."""
+    row = stored.row
+    change = _change(stored, said.at, [])
+    change.taken = orders
+    change.head = _head(stored, row.status, error=row.error, due=None if row.status is RunStatus.PAUSED else said.at)
+    return change
+
+
 def _paused(stored: Stored, order: Event, said: Said) -> Change | None:
     row = stored.row
     if row.status is RunStatus.PAUSED:
-        return None
+        above = is_above((plain(row.error) or {}).get("by"))
+        if is_above(said.by) or not above:  # it stands still already
+            return _taking(stored, said, [order.number])
     change = _change(stored, said.at, [said.entry(What.RUN_PAUSED)])
     error = paused_error(row.status, row.error, {"type": PAUSED, "message": said.reason or "", "by": said.by})
     change.head = _head(stored, RunStatus.PAUSED, error=error)
@@ -124,7 +138,11 @@ async def resume(store: Store, id: str, said: Said) -> None:
     """Lifts the pause of a run, if it has one: it is due at once, and lost workers are forgotten."""
     for _ in range(_TRIES):
         stored = await store.load(id)
-        if stored is None or stored.row.status is not RunStatus.PAUSED:
+        if stored is None:
+            return
+        if stored.row.status is not RunStatus.PAUSED:
+            if any(lifts(event, said.by) for event in stored.events):  # it is about to be paused
+                await tell(store, id, Order.RESUME, said)
             return
         change = _resumed(stored, said, None)
         if await saved(store, change):
@@ -140,7 +158,8 @@ def _resumed(stored: Stored, said: Said, order: Event | None) -> Change:
     change.positions = [PositionRow(p.id, p.parent, _without(p.body, ("deaths",))) for p in stored.positions]
     status, error = before_pause(row.error)
     change.head = _head(stored, status, error=error, due=said.at)
-    change.taken = [] if order is None else [order.number]
+    pauses = [event.number for event in stored.events if lifts(event, said.by)]
+    change.taken = pauses if order is None else [order.number, *pauses]
     change.orders = _to_children(stored, Order.RESUME, said)
     return change
 
@@ -184,7 +203,8 @@ async def retry(
         raise NotAllowed(f"the run {row.id} is {row.status}; only a failed or paused run can be retried")
     error = plain(row.error) or {}
     steps = await outline(store, bound, row.digest)
-    again = error.get("again")
+    undone = (error.get("before") or {}).get("error") or error  # of a run that was paused while it was undone
+    again = undone.get("again")
     if step is not None:
         _check_step(step, steps, row.id, None if force else again)
     begin = step or again
@@ -195,14 +215,18 @@ async def retry(
         change.root = to_text({"step": begin, "digest": steps[begin]["digest"]})
         change.gone = [position.id for position in stored.positions]
         change.undos = [entry._replace(scope=0) for entry in stored.undos]
+        change.orders = _to_children(stored, Order.CANCEL, said)
     elif plain(row.position)["step"] is None and not stored.positions:
         raise NotAllowed(f"the run {row.id} does not tell where to begin: name a step")
     else:
         change.root = _anew(row.position, steps)
         change.positions = [PositionRow(p.id, p.parent, _anew(p.body, steps)) for p in stored.positions]
+        change.orders = _to_children(stored, Order.RESUME, said)
     change.head = _head(stored, status, error=before, due=said.at)
     if not await saved(store, change):
         raise NotAllowed(f"the run {row.id} was changed by somebody else just now: look at it and try again")
+    for told in change.orders:
+        await obey_unexecuted(store, told.run, said.at)
 
 
 def _check_step(step: str, steps: dict[str, Any], run: str, again: str | None) -> None:
@@ -226,8 +250,11 @@ def _anew(body: bytes, steps: dict[str, Any]) -> bytes:
         position.get("rounds", {}).pop(position["step"], None)
     if position["step"] is None and position.get("halted"):  # it stood at its end, waiting for the background
         position["joining"] = True
+    children = [wait for wait in position.get("waits", ()) if (wait["event"] or "").startswith(CHILD)]
     for name in _ANEW:
         position.pop(name, None)
+    if children:  # they are at work, or paused with this run
+        position["waits"] = children
     if position["step"] in steps:
         position["digest"] = steps[position["step"]]["digest"]
     return to_text(position)
@@ -273,6 +300,7 @@ def _short(text: bytes) -> str:
 
 async def erase(store: Store, stored: Stored, said: Said) -> None:
     """Forgets what an ended run, and the ended runs below it, knew."""
+    await _refuse_below_open(store, stored)
     family = [row async for row in _family(store, stored)]
     for row in family:
         if row.status not in ENDED:
@@ -280,6 +308,18 @@ async def erase(store: Store, stored: Stored, said: Said) -> None:
     for row in family:
         if not await store.erase(row.number, row.revision, [said.entry(What.RUN_ERASED)]):
             raise NotAllowed(f"the run {row.id} was changed by somebody else just now: look at it and try again")
+
+
+async def _refuse_below_open(store: Store, stored: Stored) -> None:
+    """What a run has done may still have to be undone as long as the run above it is open."""
+    above = stored.row.parent
+    while above is not None:
+        parent = await store.load(above)
+        if parent is None:
+            return
+        if parent.row.status not in ENDED:
+            raise NotAllowed(f"the run {stored.row.id} belongs to the run {above}, which is still {parent.row.status}")
+        above = parent.row.parent
 
 
 async def _family(store: Store, stored: Stored) -> AsyncIterator[RunRow]:
@@ -294,12 +334,11 @@ async def _family(store: Store, stored: Stored) -> AsyncIterator[RunRow]:
 async def delete(store: Store, before: float, flow: str | None) -> int:
     """Removes runs that had ended by a moment, with those below them. Returns how many."""
     deleted = 0
-    while rows := await store.runs(RunQuery(flow=flow, ended_before=before, limit=500)):
-        numbers = []
-        for row in rows:
-            found = await store.load(row.id)
-            numbers += [] if found is None else [kin.number async for kin in _family(store, found)]
-        deleted += await store.delete(numbers)
+    for row in await store.runs(RunQuery(flow=flow, ended_before=before)):
+        found = await store.load(row.id)
+        family = [] if found is None else [kin async for kin in _family(store, found)]
+        if all(kin.status in ENDED for kin in family):
+            deleted += await store.delete([kin.number for kin in family])
     return deleted
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from wgen.runtime.codec import to_text
+from wgen.runtime.codec import plain, to_text
 from wgen.runtime.history import Entry, What
 from wgen.runtime.rows import ORDER, NewEvent
 
@@ -25,6 +25,8 @@ class Order(StrEnum):
     CANCEL = f"{ORDER}cancel"
     CANCEL_WITHOUT_UNDO = f"{ORDER}cancel without undo"
 
+
+_ABOVE: Final = "run "
 
 _ASKED: Final = {
     Order.PAUSE: What.PAUSE_ASKED,
@@ -42,7 +44,17 @@ def new_order(order: Order, run: str, at: float, by: str | None, reason: str | N
 
 def from_above(order: Order, child: str, parent: str, at: float, reason: str | None = None) -> NewEvent:
     """What a run tells one that it has started."""
-    return new_order(order, child, at, f"run {parent}", reason)
+    return new_order(order, child, at, f"{_ABOVE}{parent}", reason)
+
+
+def lifts(order: Event, by: str | None) -> bool:
+    """Whether a pause, still to be obeyed, is taken back by this one: operators take back any, a run above its own."""
+    return order.name == Order.PAUSE and (not is_above(by) or plain(order.payload)["by"] == by)
+
+
+def is_above(by: str | None) -> bool:
+    """Whether an order comes from the run above."""
+    return by is not None and by.startswith(_ABOVE)
 
 
 def is_order(event: Event) -> bool:

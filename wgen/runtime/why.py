@@ -82,8 +82,8 @@ def _paused(stored: Stored) -> tuple[str, list[str]]:
         return f"it was paused{whose}{what}", [resume]
     where = f" at {error['step']}" if error.get("step") else ""
     ways = {
-        "StepMissing": [f"wgen retry {row.id} --from STEP, with a step of today's flow"],
-        "StepChanged": [f"wgen retry {row.id}, which begins the step as the flow has it today"],
+        "StepMissing": [f"wgen retry {row.id} --from STEP --drive PATH, with a step of today's flow"],
+        "StepChanged": [f"wgen retry {row.id} --drive PATH, which begins the step as the flow has it today"],
         "ValuesChanged": [f"wgen set {row.id} NAME=JSON, then {resume}"],
         "FlowMissing": [f"a worker that knows the flow, then {resume}"],
     }

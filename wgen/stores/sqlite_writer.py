@@ -105,8 +105,9 @@ class Writer:
 
     def commit_joined(self, joined: Joined, function: Callable[[sqlite3.Connection, A], T], argument: A) -> T:
         """Commits a task's transaction with the save of its step, behind the writes that have waited for it."""
-        if joined.over:
-            raise StoreError("the transaction that the task has joined is over")
+        if joined.over or not self.db.in_transaction:
+            joined.roll_back()
+            raise StoreError("the transaction that the task has joined is over: it may not commit or roll back itself")
         waiting, self._batch = self._batch, []
         try:
             results = [_apply(self.db, write) for write in waiting]
