@@ -1,21 +1,24 @@
-"""The grammar itself: no conflicts, no words that hide each other, the same from the cache as from its text."""
+"""The grammar itself: no conflicts, no words that hide each other; its tables, kept or made anew."""
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
+from pathlib import Path
 from typing import Any
 
 import pytest
-from lark import Lark, Token
+from lark import Lark
 from lark.utils import TextSlice
 
 from tests.compiler.corpus import BILLING, HEADER, LOAN, REFUSED, STEPS
 from tests.flows import flow_text
-from wgen.compiler import grammar, report
+from wgen.compiler import grammar, report, tables
 from wgen.compiler.data import data_folder
 from wgen.compiler.format import format_text
+from wgen.compiler.lalr import Reader
 from wgen.compiler.parse import parse
-from wgen.compiler.read import parser
+from wgen.compiler.read import tokens
 from wgen.compiler.source import Source
 from wgen.compiler.tree import TreeBuilder
 
@@ -50,7 +53,7 @@ def test_the_flows_of_the_reference_are_laid_out_already() -> None:
 
 @pytest.fixture(scope="module")
 def strict() -> Lark:
-    return grammar.build(None, strict=True)
+    return grammar.build(strict=True)
 
 
 def test_the_grammar_is_strict(strict: Lark) -> None:
@@ -61,16 +64,16 @@ def _seen() -> dict[str, set[str]]:
     """All words of the texts, by their names."""
     seen: dict[str, set[str]] = defaultdict(set)
     for text in TEXTS:
-        for token in parser().parse_interactive(Source(text).text).iter_parse():
+        for token in tokens(Source(text).text):
             seen[token.type].add(str(token))
     return seen
 
 
-def test_no_word_hides_another() -> None:
+def test_no_word_hides_another(strict: Lark) -> None:
     """In every state of the parser: is a word that fits there taken for another word that fits there too?"""
     seen = _seen()
-    lexers: Any = parser().parser.lexer.lexers
-    states: Any = parser().parser.parser._parse_table.states
+    lexers: Any = strict.parser.lexer.lexers
+    states: Any = strict.parser.parser._parse_table.states
     known = {(word, text) for word, texts in seen.items() for text in texts}
     hidden = {
         (word, other)
@@ -91,66 +94,96 @@ def _taken_for(lexer: Any, text: str) -> set[str]:
     return found
 
 
-def test_every_word_and_rule_is_in_the_corpus() -> None:
+def test_every_word_and_rule_is_in_the_corpus(strict: Lark) -> None:
     seen = _seen()
-    words = {terminal.name for terminal in parser().terminals} - {"_CONTINUED", "_BLANK"}
+    words = {terminal.name for terminal in strict.terminals} - {"_CONTINUED", "_BLANK"}
     assert words - set(seen) == set()
     builder = {name for name in dir(TreeBuilder) if not name.startswith("_")}
-    rules = {rule.alias or rule.origin.name for rule in parser().rules}
+    rules = {rule.alias or rule.origin.name for rule in strict.rules}
     assert builder <= rules
 
 
-def test_every_rule_has_its_method() -> None:
-    for rule in parser().rules:
+def test_every_rule_has_its_method(strict: Lark) -> None:
+    for rule in strict.rules:
         name = rule.alias or rule.origin.name
         # Rules that begin with a sign are parts of the rules that use them; `?rules` with one part become that part.
         if name[0] != "_" and not rule.options.expand1:
             assert hasattr(TreeBuilder, name), name
 
 
-def _words(lark: Lark, text: str) -> list[Token]:
-    return list(lark.parse_interactive(text).iter_parse())
+class Cache:
+    """A folder for the tables, and how often they were made."""
+
+    def __init__(self, folder: Path, made: list[str]) -> None:
+        self.folder = folder
+        self.made = made
+
+    def load(self) -> Reader:
+        return tables.with_tables(lambda found: Reader(found, TreeBuilder()))
 
 
-def test_cached_tables_read_as_the_text_does(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("WGEN_CACHE_DIR", str(tmp_path))
-    first = grammar.load(TreeBuilder())
-    files = list(tmp_path.iterdir())
-    assert len(files) == 1
-    monkeypatch.setattr(grammar, "build", None)
-    second = grammar.load(TreeBuilder())
-    assert second.parse(LOAN) == first.parse(LOAN)
-    assert _words(second, BILLING) == _words(first, BILLING)
+@pytest.fixture
+def cache(tmp_path: Path, strict: Lark, monkeypatch: pytest.MonkeyPatch) -> Cache:
+    monkeypatch.setenv("WGEN_CACHE_DIR", str(tmp_path / "cache"))
+    made: list[str] = []
+
+    def build() -> Lark:
+        made.append("lark")
+        return strict
+
+    monkeypatch.setattr(grammar, "build", build)
+    return Cache(tmp_path / "cache", made)
 
 
-@pytest.mark.parametrize("spoiled", [b"", b"not a pickle", b"\x80\x04N."])
-def test_a_spoiled_cache_is_built_anew(tmp_path: Any, monkeypatch: pytest.MonkeyPatch, spoiled: bytes) -> None:
-    monkeypatch.setenv("WGEN_CACHE_DIR", str(tmp_path))
-    built = parser()
-    monkeypatch.setattr(grammar, "build", lambda _: built)
-    grammar.load(TreeBuilder())
-    path = next(tmp_path.iterdir())
+def test_the_tables_are_made_once(cache: Cache) -> None:
+    first, second = cache.load(), cache.load()
+    assert cache.made == ["lark"]
+    assert len(list(cache.folder.iterdir())) == 1
+    assert second.tree(LOAN) == first.tree(LOAN)
+
+
+@pytest.mark.parametrize("spoiled", [b"", b"\xff", b"nothing", b"{}", b"[]", b"null", b'{"ignored": 3}'])
+def test_a_spoiled_cache_is_made_anew(cache: Cache, spoiled: bytes) -> None:
+    cache.load()
+    (path,) = cache.folder.iterdir()
     good = path.read_bytes()
     path.write_bytes(spoiled)
-    assert grammar.load(TreeBuilder()).parse(LOAN) == built.parse(LOAN)
+    assert cache.load().tree(LOAN)
     assert path.read_bytes() == good
+    assert cache.made == ["lark"] * 2
 
 
-def test_a_cache_that_cannot_be_written_is_no_hindrance(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    blocked = tmp_path / "file"
-    blocked.write_text("")
-    monkeypatch.setenv("WGEN_CACHE_DIR", str(blocked / "below"))
-    built = parser()
-    monkeypatch.setattr(grammar, "build", lambda _: built)
-    assert grammar.load(TreeBuilder()) is built
+def test_a_torn_cache_is_made_anew(cache: Cache) -> None:
+    cache.load()
+    (path,) = cache.folder.iterdir()
+    good = json.loads(path.read_bytes())
+    for name in good:
+        path.write_text(json.dumps({part: value for part, value in good.items() if part != name}))
+        cache.load()
+    assert cache.made == ["lark"] * (1 + len(good))
 
 
-def test_where_the_cache_lies(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("WGEN_CACHE_DIR", raising=False)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(grammar, "build", lambda _: parser())
-    grammar.load(TreeBuilder())
-    assert [path.name for path in tmp_path.iterdir()] == ["wgen"]
+def test_a_cache_that_cannot_be_written_is_no_hindrance(cache: Cache) -> None:
+    cache.folder.write_text("no folder")
+    assert cache.load().tree(LOAN)
+
+
+@pytest.mark.parametrize("changed", ["grammar/words.lark", "grammar.py", "lark/__init__.py"])
+def test_tables_of_another_grammar_are_not_used(cache: Cache, changed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The name of the file that keeps them is a digest of all that has made them."""
+    cache.load()
+    real = Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda path: real(path) + b" " * path.as_posix().endswith(changed))
+    cache.load()
+    assert cache.made == ["lark"] * 2
+    assert len(list(cache.folder.iterdir())) == 2
+
+
+def test_where_the_cache_lies(tmp_path: Path, cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WGEN_CACHE_DIR")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))
+    cache.load()
+    assert [path.name for path in (tmp_path / "home").iterdir()] == ["wgen"]
 
 
 def test_data_lies_beside_the_package_in_a_checkout() -> None:

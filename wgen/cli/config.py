@@ -6,7 +6,6 @@ A variable `WGEN_<NAME>` of the environment beats the file, a flag of the comman
 from __future__ import annotations
 
 import os
-import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -86,6 +85,8 @@ def _table_of(folder: Path) -> tuple[Path | None, dict[str, Any]]:
 
 
 def _read(file: Path) -> dict[str, Any]:
+    import tomllib
+
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-from lark.exceptions import UnexpectedInput
-
 from wgen.compiler import syntax
+from wgen.compiler.lalr import Unreadable
 from wgen.compiler.read import read
 from wgen.compiler.source import Span
 from wgen.compiler.tree import Misfit
@@ -83,9 +82,8 @@ def failure(text: str, start: int, above: str, below: str) -> Misfit | int | Non
     """Where a sentence stops making sense, or what can't be meant; None for a good one. `start` is its own place."""
     try:
         read(f"{above}{text}\n{below}")
-    except UnexpectedInput as error:
-        at: int = getattr(error, "pos_in_stream", None) or 0
-        return min(max(at - len(above), 0), len(text))
+    except Unreadable as error:
+        return min(max(error.at - len(above), 0), len(text))
     except Misfit as misfit:
         misfit.span = Span(*(place - len(above) + start for place in misfit.span))
         return misfit

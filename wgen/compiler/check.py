@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NewType
 
 from wgen.compiler import ir, syntax
-from wgen.compiler.checking import Check, View
+from wgen.compiler.checking import Check, View, every_step
 from wgen.compiler.diagnostics import Diagnostic
 from wgen.compiler.neighbours import Neighbours
 from wgen.compiler.paths import follow_paths
@@ -26,7 +26,7 @@ def check(module: ir.Module, tree: syntax.File, source: Source, loose: frozenset
     """What all rules say about a file."""
     neighbours = Neighbours(source, module)
     views = [
-        View(source, written, flow, follow_paths(flow), loose, neighbours)
+        View(source, written, flow, tuple(every_step(flow.body)), follow_paths(flow), loose, neighbours)
         for flow, written in zip(module.flows, tree.flows, strict=True)
     ]
     return [diagnostic for view in views for rule in CHECKS for diagnostic in rule(view)]

@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 
 
 class View(NamedTuple):
-    """One flow with all that is known of it. `loose` values are mentioned where the text could not be read."""
+    """One flow with all that is known of it. `loose` values are mentioned where the text could not be read.
+
+    `steps` are all steps of the flow, blocks before what is in them.
+    """
 
     source: Source
     tree: syntax.Flow
     flow: ir.Flow
+    steps: tuple[ir.Step, ...]
     findings: Findings
     loose: frozenset[str]
     neighbours: Neighbours
@@ -38,6 +42,11 @@ class View(NamedTuple):
         related: Iterable[Related] = (),
     ) -> Diagnostic:
         return Diagnostic(rule, message, self.source, span, help, fix, list(related))
+
+    @property
+    def tasks(self) -> Iterator[ir.Task]:
+        """All tasks of the flow, without undos."""
+        return (task for step in self.steps for task in ir.tasks_of(step))
 
     def written(self, span: Span) -> str:
         """The text of a span on one line."""
@@ -65,15 +74,9 @@ def every_step(steps: Iterable[ir.Step]) -> Iterator[ir.Step]:
             yield from every_step(body)
 
 
-def every_task(steps: Iterable[ir.Step]) -> Iterator[ir.Task]:
-    """All tasks of some bodies, without undos."""
-    for step in every_step(steps):
-        yield from ir.tasks_of(step)
-
-
 def every_condition(steps: Iterable[ir.Step]) -> Iterator[ir.Test]:
-    """All comparisons of some bodies."""
-    for step in every_step(steps):
+    """All comparisons that stand directly in some steps."""
+    for step in steps:
         match step:
             case ir.Decision():
                 for arm in step.arms:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from wgen.compiler.source import Source, Span
 
 Severity = Literal["error", "warning", "info"]
@@ -41,21 +42,27 @@ class Related(NamedTuple):
     note: str
 
 
-@dataclass(slots=True)
 class Diagnostic:
     """One finding at one place of a text."""
 
-    rule: Rule
-    message: str
-    source: Source
-    span: Span
-    help: str | None = None
-    fix: Fix | None = None
-    related: list[Related] = field(default_factory=list)
-    severity: Severity = "error"
-
-    def __post_init__(self) -> None:
-        self.severity = self.rule.severity
+    def __init__(
+        self,
+        rule: Rule,
+        message: str,
+        source: Source,
+        span: Span,
+        help: str | None = None,
+        fix: Fix | None = None,
+        related: Iterable[Related] = (),
+    ) -> None:
+        self.rule = rule
+        self.message = message
+        self.source = source
+        self.span = span
+        self.help = help
+        self.fix = fix
+        self.related = list(related)
+        self.severity = rule.severity
 
     @property
     def place(self) -> tuple[str, int, int]:

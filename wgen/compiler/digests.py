@@ -34,7 +34,7 @@ def _walk(steps: tuple[ir.Step, ...], blocks: tuple[str, ...]) -> Iterator[tuple
 
 
 def _own(step: ir.Step) -> object:
-    own = {name: part for name, part in ir.parts_of(step).items() if name not in _NOT_ITS_OWN}
+    own = {name: part for name, part in vars(step).items() if name not in _NOT_ITS_OWN}
     if isinstance(step, ir.Decision):
         own["arms"] = [arm.condition for arm in step.arms]
     if isinstance(step, ir.Try):

@@ -13,7 +13,7 @@ from wgen.compiler.imports import Names
 from wgen.compiler.settings import Settings
 from wgen.compiler.source import Source
 from wgen.compiler.views import ModuleView
-from wgen.compiler.writer import Writer
+from wgen.compiler.writer import NO_FUNCTION, Writer
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -29,7 +29,7 @@ def module_view(module: ir.Module, source: Source, settings: Settings) -> Module
     taken = {name for flow in module.flows for name in (*flow.values, *(handler.name for handler in flow.handlers))}
     names = Names((source.folder / "__init__.py").exists(), taken)
     several = len(module.flows) > 1
-    functions: set[str] = set()
+    functions = set(NO_FUNCTION)
     flows = [flow_view(Writer(flow, source, names, several, functions), settings) for flow in module.flows]
     titles = ", ".join(flow.title for flow in flows)
     title = f"The flow{'s' if several else ''} {titles}."

@@ -12,7 +12,7 @@ from wgen.compiler.keywords import SPELLED
 from wgen.compiler.lines import Layout, Line, render
 from wgen.compiler.literals import BREAK, deindented
 from wgen.compiler.parse import parse
-from wgen.compiler.read import parser
+from wgen.compiler.read import tokens
 from wgen.compiler.report import cells
 from wgen.compiler.rules import syntax as rules
 from wgen.errors import CompileError
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from lark import Token
-
+    from wgen.compiler.lalr import Token
     from wgen.compiler.source import Source
 
 # A text that only lacks steps can be laid out all the same.
@@ -98,7 +97,7 @@ class _Formatter:
         self._flush(indent)
         opening, *content, _ = token.split("\n")
         self.out.append(Line(indent, '"""', opening[3:].strip()))
-        for line in deindented(content, token.column - 1):
+        for line in deindented(content, token.indentation):
             self.out.append(Line(indent if line else 0, line, "", raw=True))
         self._end(indent, '"""', line_end)
 
@@ -114,7 +113,7 @@ class _Formatter:
 def _sentences(text: str) -> Iterator[list[Any]]:
     """The words of each sentence with its line end; the rows of a table are one."""
     words: list[Any] = []
-    for token in parser().parse_interactive(text).iter_parse():
+    for token in tokens(text):
         if words and words[-1].type == "NL" and not (token.type == "ROW" and words[0].type == "ROW"):
             yield words
             words = []

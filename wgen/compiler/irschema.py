@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from wgen.compiler import ir
@@ -11,6 +12,10 @@ def json_schema() -> dict[str, Any]:
     """The JSON schema of what `wgen ir` prints, for the version that `ir.SCHEMA` names."""
     from pydantic import TypeAdapter  # noqa: PLC0415  (the compiler's own path does without it)
 
+    for part in vars(ir).values():
+        if isinstance(part, type) and part.__module__ == ir.__name__:
+            # What pydantic asks for, and nothing else does.
+            dataclass(init=False, repr=False, eq=False)(part)
     # Without the spans, which JSON leaves out: they speak of a text and not of its meaning.
     schema = _without_spans(TypeAdapter(ir.Module).json_schema())
     schema["$defs"].pop("Span", None)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
 from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 _UP_TO_TWENTY = (
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
@@ -60,6 +63,10 @@ def number_value(text: str) -> int | Decimal:
     word = text.lower()
     if word in NUMBER_WORDS:
         return NUMBER_WORDS[word]
+    if text.isdecimal():
+        return int(text)
+    from decimal import Decimal  # noqa: PLC0415  (most flows have none)
+
     if text.endswith("%"):
         return Decimal(text[:-1]) / 100
     return Decimal(text) if "." in text else int(text)

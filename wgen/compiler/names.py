@@ -13,7 +13,7 @@ from keyword import iskeyword
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
 _APOSTROPHES = re.compile("['\u2018\u2019\u02bc\u00b4`]")
 _OTHER_SIGNS = re.compile(r"[\W_]+")
@@ -37,9 +37,8 @@ def type_name(words: str) -> str:
     return "".join(part[:1].upper() + part[1:] for part in python_name(words).split("_"))
 
 
-def unique(name: str, taken: Iterable[str]) -> str:
+def unique(name: str, taken: Container[str]) -> str:
     """The name, or the name with `_2`, `_3` … behind it, whichever is free."""
-    taken = set(taken)
     if name not in taken:
         return name
     number = 2

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from lark.exceptions import UnexpectedInput
-
 from wgen.compiler import syntax
 from wgen.compiler.diagnostics import Diagnostic, Edit, Fix
 from wgen.compiler.hidden import hidden_values
+from wgen.compiler.lalr import Unreadable
 from wgen.compiler.read import read
 from wgen.compiler.report import sort
 from wgen.compiler.rules import syntax as rules
@@ -37,7 +36,7 @@ def parse(source: Source) -> Parsed:
         return Parsed(syntax.File((), ()), found, ())
     try:
         file = read(source.text)
-    except (UnexpectedInput, Misfit) as problem:
+    except (Unreadable, Misfit) as problem:
         return _recovered(source, problem)
     return _bounded(source, Parsed(file, sort([*_whole(source, file), *hidden_values(source)]), ()))
 
@@ -71,7 +70,7 @@ def _bounded(source: Source, parsed: Parsed) -> Parsed:
     return Parsed(syntax.File((), ()), sort([*parsed.diagnostics, problem]), ())
 
 
-def _recovered(source: Source, problem: UnexpectedInput | Misfit) -> Parsed:
+def _recovered(source: Source, problem: Unreadable | Misfit) -> Parsed:
     """The tree of what remains where the mistakes are cut out."""
     from wgen.compiler.recover import recover  # noqa: PLC0415  (most texts have no mistakes: they don't pay for it)
 
@@ -80,20 +79,20 @@ def _recovered(source: Source, problem: UnexpectedInput | Misfit) -> Parsed:
     diagnostics += [found for found in hidden_values(source) if found.place[1] not in told]
     try:
         file: syntax.File = text.moved(read(text.text))
-    except (UnexpectedInput, Misfit):
+    except (Unreadable, Misfit):
         file = syntax.File((), ())
     else:
         diagnostics += _whole(source, file)
     return _bounded(source, Parsed(file, sort(diagnostics or [_unexplained(source, problem)]), loose))
 
 
-def _unexplained(source: Source, problem: UnexpectedInput | Misfit) -> Diagnostic:
+def _unexplained(source: Source, problem: Unreadable | Misfit) -> Diagnostic:
     """A mistake that shows in the whole text only: at least where the grammar gave up on it."""
     if isinstance(problem, Misfit):
         return Diagnostic(problem.rule, problem.message, source, problem.span, problem.help)
     from wgen.compiler.mistakes import signs  # noqa: PLC0415  (as above)
 
-    at = min(getattr(problem, "pos_in_stream", None) or 0, len(source.text) - 1)
+    at = min(problem.at, len(source.text) - 1)
     sign = source.text[at]
     if signs.ODD_BLANK.match(sign):
         # Behind @End, which no sentence of its own is read for.

@@ -7,7 +7,6 @@ one mistake deserves one message.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from wgen.compiler import ir
@@ -63,17 +62,17 @@ class Clash(NamedTuple):
     other: Span
 
 
-@dataclass(slots=True)
 class Findings:
     """What following the paths of a flow brought to light."""
 
-    reads: list[BadRead] = field(default_factory=list)
-    clashes: list[Clash] = field(default_factory=list)
-    unreachable: list[tuple[Span, Span]] = field(default_factory=list)
-    # Values from outside of a loop: given anew in rounds that run at the same time, or hidden by the loop's item.
-    replaced: list[Clash] = field(default_factory=list)
-    shadowed: list[Clash] = field(default_factory=list)
-    used: set[str] = field(default_factory=set)
+    def __init__(self) -> None:
+        self.reads: list[BadRead] = []
+        self.clashes: list[Clash] = []
+        self.unreachable: list[tuple[Span, Span]] = []
+        # Values from outside of a loop: given anew in rounds that run at the same time, or hidden by the loop's item.
+        self.replaced: list[Clash] = []
+        self.shadowed: list[Clash] = []
+        self.used: set[str] = set()
 
 
 def follow_paths(flow: ir.Flow) -> Findings:

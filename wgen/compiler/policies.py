@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from wgen.compiler import ir, syntax
 from wgen.compiler.diagnostics import Related
 from wgen.compiler.rules import policies as rules
@@ -103,7 +101,7 @@ class Policies:
 
     def of_task(self, settings: tuple[syntax.Setting, ...]) -> ir.Policy:
         """The flow's policy with what a sentence's own modifiers change."""
-        own = replace(self.task)
+        own = ir.Policy(**vars(self.task))
         for setting in settings:
             match setting.kind, setting.value:
                 case "retries", int(count):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-
 from wgen.compiler import ir
 from wgen.compiler.expressions import duration_argument
 from wgen.compiler.layout import listed, text_literal
@@ -45,12 +43,11 @@ class PolicyNames:
             # Without retries only the time limit means anything.
             policy = ir.Policy(timeout=policy.timeout)
         arguments = []
-        for part in fields(ir.Policy):
-            value = getattr(policy, part.name)
-            if part.name == "retries":
+        for name, value in vars(policy).items():
+            if name == "retries":
                 arguments.append(f"retries={self._writer.names.use('UNLIMITED') if value is None else value}")
-            elif value != part.default or (part.name == "wait" and policy.retries != 0):
-                arguments.append(f"{part.name}={repr(value / 1000) if part.name in _TIMES else _python(value)}")
+            elif value != getattr(ir.Policy, name) or (name == "wait" and policy.retries != 0):
+                arguments.append(f"{name}={repr(value / 1000) if name in _TIMES else _python(value)}")
         return arguments
 
 

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from wgen.compiler.grammar import load
+from wgen.compiler.lalr import Reader, Token
+from wgen.compiler.tables import with_tables
 from wgen.compiler.tree import TreeBuilder
 
 if TYPE_CHECKING:
-    from lark import Lark
-
     from wgen.compiler import syntax
 
 
-@cache
-def parser() -> Lark:
-    return load(TreeBuilder())
-
-
 def read(text: str) -> syntax.File:
-    """The tree of a text that ends in a newline. Raises lark's UnexpectedInput, or Misfit."""
-    tree: Any = parser().parse(text)
-    file: syntax.File = tree
+    """The tree of a text that ends in a newline. Raises Unreadable, or Misfit."""
+    file: syntax.File = _reader().tree(text)
     return file
+
+
+def tokens(text: str) -> list[Token]:
+    """The tokens of a text that `read` can read: all but the blanks between them."""
+    found: list[Token] = []
+    _reader().tree(text, found)
+    return found
+
+
+@cache
+def _reader() -> Reader:
+    return with_tables(lambda tables: Reader(tables, TreeBuilder()))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +12,7 @@ from typing import NamedTuple
 from wgen.compiler import ir, syntax
 from wgen.compiler.modules import PythonFile, class_in, find_module, read_module, why_unreadable
 from wgen.compiler.names import python_name, type_name
+from wgen.compiler.records import record
 
 BUILTINS = {"str", "int", "float", "bool", "bytes", "Decimal", "date", "time", "datetime", "duration", "dict"}
 
@@ -36,7 +36,7 @@ class TypeProblem(NamedTuple):
     known: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
+@record
 class ClassFields:
     """What is known of a class: its fields by Python name, how they are read, and whether that is all of them.
 
@@ -47,7 +47,7 @@ class ClassFields:
     access: str
     fields: dict[str, ir.Type]
     closed: bool
-    loose: set[str] = field(default_factory=set)
+    loose: set[str]
 
 
 class Types:
@@ -166,7 +166,7 @@ class Types:
         if place is None:
             return None
         file, kind = place
-        found = ClassFields(of.name, "attribute", {}, closed=True)
+        found = ClassFields(of.name, "attribute", {}, closed=True, loose=set())
         self._collect(found, kind, file, of, [])
         return found
 

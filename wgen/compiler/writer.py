@@ -12,11 +12,12 @@ from wgen.compiler.names import python_name, unique
 from wgen.compiler.source import Source, Span
 from wgen.compiler.views import FunctionView
 
-_PYTHON_NAMES = frozenset(dir(builtins))
+NO_FUNCTION = RESERVED.union(dir(builtins))
+"""Names that no function of a module may have: they mean something there, or in all of Python."""
 
 
 class Writer:
-    """Names and places of one flow. `taken` are the names of the module's functions so far."""
+    """Names and places of one flow. `taken` are the names that no further function of the module may have."""
 
     def __init__(self, flow: ir.Flow, source: Source, names: Names, several: bool, taken: set[str]) -> None:
         self.flow = flow
@@ -60,7 +61,7 @@ class Writer:
     def function(self, id: str, comment: str, head: str, parameters: list[str], returns: str, body: list[str]) -> str:
         """Adds a function to the module. Returns its name, which no other function and nothing of Python has."""
         plain = f"{self.flow.ident}_{id}" if self.several else id
-        name = unique(plain, self._taken | RESERVED | _PYTHON_NAMES)
+        name = unique(plain, self._taken)
         self._taken.add(name)
         lines = [*header(f"{head} {name}", parameters, f" -> {returns}:"), *indented(body)]
         self.functions.append(FunctionView(comment, lines))

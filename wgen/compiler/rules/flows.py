@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from wgen.compiler import ir
-from wgen.compiler.checking import View, every_step, every_task
+from wgen.compiler.checking import View, every_step
 from wgen.compiler.diagnostics import Diagnostic, Edit, Fix, Related, Rule
 from wgen.compiler.fitting import can_be
 from wgen.compiler.names import closest
@@ -38,7 +38,7 @@ def _mentions(view: View) -> Iterator[_Mention]:
     for trigger in view.flow.triggers:
         if isinstance(trigger, ir.StartWhen):
             yield _Mention(trigger.flow, trigger.word, trigger.span)
-    for step in every_step(view.flow.body):
+    for step in view.steps:
         for task in ir.tasks_of(step):
             if task.call.by == "flow":
                 yield _Mention(task.call.name, None, task.span)
@@ -105,7 +105,7 @@ def _what_it_reaches(word: str, other: ir.Flow, words: set[str]) -> str:
 
 def child_inputs(view: View) -> Iterator[Diagnostic]:
     """A child that lacks an input, gets one that it does not have, or one of another type."""
-    for task in every_task(view.flow.body):
+    for task in view.tasks:
         child = view.neighbours.find(task.call.name) if task.call.by == "flow" else None
         problem = _input_problem(task, child) if child else None
         if child and problem:
@@ -115,7 +115,7 @@ def child_inputs(view: View) -> Iterator[Diagnostic]:
 
 def child_result(view: View) -> Iterator[Diagnostic]:
     """A value of a child that never finishes with one."""
-    for task in every_task(view.flow.body):
+    for task in view.tasks:
         child = view.neighbours.find(task.call.name) if task.call.by == "flow" and task.outputs else None
         if child is None or any(isinstance(step, ir.Finish) and step.result for step in every_step(child.body)):
             continue

@@ -72,7 +72,7 @@ def _left(view: View, step: ir.Break | ir.Continue, inside: ir.Step | None) -> I
 
 def endless_loop(view: View) -> Iterator[Diagnostic]:
     """A loop whose condition nothing in it changes."""
-    for step in every_step(view.flow.body):
+    for step in view.steps:
         if not isinstance(step, ir.Repeat) or step.condition is None or step.at_most is not None:
             continue
         names = _asked(step.condition)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wgen.compiler import ir
-from wgen.compiler.checking import View, every_step, every_task
+from wgen.compiler.checking import View
 from wgen.compiler.diagnostics import Diagnostic, Related, Rule
 from wgen.compiler.paths import Sibling
 from wgen.compiler.source import Span
@@ -71,7 +71,7 @@ _TIMEOUTS = ("TaskTimeout", "WaitTimeout", "FlowTimeout")
 
 def unreachable_clause(view: View) -> Iterator[Diagnostic]:
     """A clause of a @Try that never gets a failure."""
-    for step in every_step(view.flow.body):
+    for step in view.steps:
         if isinstance(step, ir.Try):
             for number, clause in enumerate(step.clauses):
                 yield from _behind(view, clause, step.clauses[:number])
@@ -103,7 +103,7 @@ def _catches(clause: ir.OnFailure, name: str) -> bool:
 
 def undo_gives(view: View) -> Iterator[Diagnostic]:
     """An undo runs when the flow has failed: nobody could read what it gives."""
-    for task in every_task(view.flow.body):
+    for task in view.tasks:
         for output in task.undo.outputs if task.undo else ():
             words = view.flow.values[output.value].words
             if output.implicit:
@@ -116,7 +116,7 @@ def undo_gives(view: View) -> Iterator[Diagnostic]:
 
 def too_few_branches(view: View) -> Iterator[Diagnostic]:
     """A number of branches that can't be reached."""
-    for step in every_step(view.flow.body):
+    for step in view.steps:
         if isinstance(step, ir.Together) and step.at_least is not None and step.at_least > len(step.branches):
             there = "one branch" if len(step.branches) == 1 else f"{len(step.branches)} branches"
             yield view.says(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wgen.compiler import ir
-from wgen.compiler.checking import View, every_step
+from wgen.compiler.checking import View
 from wgen.compiler.diagnostics import Diagnostic, Rule
 
 SAID_TWICE = Rule("WG301", "said-twice", "error", "two sentences say one thing")
@@ -18,7 +18,7 @@ def wait_without_limit(view: View) -> Iterator[Diagnostic]:
     """A run that waits for an event which never comes would wait for ever."""
     if view.flow.timeout is not None:
         return
-    for step in every_step(view.flow.body):
+    for step in view.steps:
         match step:
             case ir.Receive(fail_after=None) | ir.WaitFlow(fail_after=None):
                 help = "add `, or fail after 7 days`, or limit the whole flow: `@Timeout flow after 30 days`"

@@ -93,7 +93,7 @@ _PARTS = ("contains", "starts with", "ends with")
 
 def not_comparable(view: View) -> Iterator[Diagnostic]:
     """A comparison of two types that can't be compared."""
-    for test in every_condition(view.flow.body):
+    for test in every_condition(view.steps):
         problem = _problem(test)
         if problem:
             help = f"compare it: `({test.left.words}) is …`" if test.op == "true" else "compare values of one kind"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from lark import Token
-
 from wgen.compiler import syntax as s
+from wgen.compiler.lalr import Token
 from wgen.compiler.literals import (
     fold,
 )

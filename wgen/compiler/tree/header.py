@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from lark import Token
-
 from wgen.compiler import syntax as s
+from wgen.compiler.lalr import Token
 from wgen.compiler.literals import (
     fixed_words,
     fold,

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from lark import Token
-
 from wgen.compiler import syntax as s
+from wgen.compiler.lalr import Token
 from wgen.compiler.literals import (
     block_text,
     fold,
@@ -73,7 +72,7 @@ class TaskRules:
 
     def text_block(self, parts: Parts) -> s.TextBlock:
         token = parts[0]
-        return s.TextBlock(block_text(token, token.column - 1), span_of(token))
+        return s.TextBlock(block_text(token, token.indentation), span_of(token))
 
     def table(self, parts: Parts) -> s.Table:
         tokens = parts[::2]
