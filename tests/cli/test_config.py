@@ -21,17 +21,17 @@ def _fresh(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_without_a_file_everything_has_its_default(tmp_path: Path) -> None:
-    assert config_of(tmp_path) == Config(store="sqlite:///wgen.db", lease="10s", timezone="UTC")
+    assert config_of(str(tmp_path)) == Config(store="sqlite:///wgen.db", lease="10s", timezone="UTC")
 
 
 def test_the_nearest_file_counts(tmp_path: Path) -> None:
     inner = tmp_path / "a" / "b"
     inner.mkdir(parents=True)
     (tmp_path / "pyproject.toml").write_text('[tool.wgen]\ntypes = "shop.models"\n')
-    assert config_of(inner).types == "shop.models"
+    assert config_of(str(inner)).types == "shop.models"
     (tmp_path / "a" / "wgen.toml").write_text('timezone = "Europe/Berlin"\n')
     config_of.cache_clear()
-    assert config_of(inner) == Config(timezone="Europe/Berlin")
+    assert config_of(str(inner)) == Config(timezone="Europe/Berlin")
 
 
 def test_a_pyproject_of_others_is_passed_over(tmp_path: Path) -> None:
@@ -39,14 +39,14 @@ def test_a_pyproject_of_others_is_passed_over(tmp_path: Path) -> None:
     inner.mkdir()
     (tmp_path / "wgen.toml").write_text('store = "sqlite:///outer.db"\n')
     (inner / "pyproject.toml").write_text('[tool.other]\nname = "x"\n')
-    assert config_of(inner).store == "sqlite:///outer.db"
+    assert config_of(str(inner)).store == "sqlite:///outer.db"
 
 
 def test_the_environment_beats_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "wgen.toml").write_text('store = "sqlite:///file.db"\nignore = ["WG4"]\n')
     monkeypatch.setenv("WGEN_STORE", "memory://")
     monkeypatch.setenv("WGEN_SELECT", "WG1, unknown-value")
-    assert config_of(tmp_path) == Config(store="memory://", select=("WG1", "unknown-value"), ignore=("WG4",))
+    assert config_of(str(tmp_path)) == Config(store="memory://", select=("WG1", "unknown-value"), ignore=("WG4",))
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_the_environment_beats_the_file(tmp_path: Path, monkeypatch: pytest.Monk
 def test_what_is_off_is_named_with_its_file(tmp_path: Path, text: str, said: str) -> None:
     (tmp_path / "wgen.toml").write_text(text)
     with pytest.raises(UsageError) as caught:
-        config_of(tmp_path)
+        config_of(str(tmp_path))
     assert said in str(caught.value)
     assert str(tmp_path / "wgen.toml") in str(caught.value)
 
@@ -69,4 +69,4 @@ def test_what_is_off_is_named_with_its_file(tmp_path: Path, text: str, said: str
 def test_a_zone_that_does_not_exist_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WGEN_TIMEZONE", "Mars/Base")
     with pytest.raises(UsageError, match="timezone: there is no zone 'Mars/Base'; write it like Europe/Berlin"):
-        config_of(tmp_path)
+        config_of(str(tmp_path))

@@ -36,8 +36,8 @@ def compiled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
     real = batch.compile_file
 
-    def noted(file: Path, *, color: bool, handlers: bool) -> batch.Compiled:
-        names.append(file.name)
+    def noted(file: str, *, color: bool, handlers: bool) -> batch.Compiled:
+        names.append(file)
         return real(file, color=color, handlers=handlers)
 
     monkeypatch.setattr(batch, "compile_file", noted)

@@ -187,4 +187,4 @@ def test_where_the_cache_lies(tmp_path: Path, cache: Cache, monkeypatch: pytest.
 
 
 def test_data_lies_beside_the_package_in_a_checkout() -> None:
-    assert (data_folder("grammar") / "flow.lark").is_file()
+    assert Path(data_folder("grammar"), "flow.lark").is_file()

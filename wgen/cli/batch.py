@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from wgen.cli.config import config_for
@@ -15,8 +16,8 @@ from wgen.errors import SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
+F = TypeVar("F")
 T = TypeVar("T")
 
 # A process costs about as much as compiling this many flows.
@@ -38,8 +39,9 @@ class Compiled(NamedTuple):
     asked: frozenset[Path]
 
 
-def compile_file(file: Path, *, color: bool, handlers: bool) -> Compiled:
+def compile_file(name: str, *, color: bool, handlers: bool) -> Compiled:
     """Compiles one file."""
+    file = Path(name)
     from wgen.cli.findings import shown
     from wgen.compiler.compile import check
     from wgen.compiler.modules import asking
@@ -66,12 +68,12 @@ def compile_file(file: Path, *, color: bool, handlers: bool) -> Compiled:
     return Compiled(shown(told, color=color), tuple(changes), refusal, frozenset(asked))
 
 
-def compile_files(files: Sequence[Path], *, color: bool, handlers: bool) -> Iterator[Compiled]:
+def compile_files(files: Sequence[str], *, color: bool, handlers: bool) -> Iterator[Compiled]:
     """Compiles files, in their order."""
     return spread(partial(compile_file, color=color, handlers=handlers), files)
 
 
-def spread(one: Callable[[Path], T], files: Sequence[Path]) -> Iterator[T]:
+def spread(one: Callable[[F], T], files: Sequence[F]) -> Iterator[T]:
     """What `one` gives for each file, in their order: one after the other, or many in several processes."""
     workers = min(_processors(), len(files) // _WORTH_A_PROCESS)
     # Where processes can't be forked, each would load the compiler anew.
@@ -80,7 +82,7 @@ def spread(one: Callable[[Path], T], files: Sequence[Path]) -> Iterator[T]:
     return _in_processes(one, files, workers)
 
 
-def _in_processes(one: Callable[[Path], T], files: Sequence[Path], workers: int) -> Iterator[T]:
+def _in_processes(one: Callable[[F], T], files: Sequence[F], workers: int) -> Iterator[T]:
     from multiprocessing import get_context
 
     # The first one here: what it loads and prepares, the workers need not load again.

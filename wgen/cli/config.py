@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import os
 from functools import cache
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wgen.compiler.settings import Settings
 from wgen.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 DEFAULT_STORE = "sqlite:///wgen.db"
 
@@ -35,10 +38,10 @@ _LISTS = {"select", "ignore"}
 
 
 @cache
-def config_of(folder: Path) -> Config:
+def config_of(folder: str) -> Config:
     """The settings that hold in an absolute folder."""
     found: dict[str, Any] = {}
-    for place in (folder, *folder.parents):
+    for place in _upwards(folder):
         file, table = _table_of(place)
         if file is not None:
             found = _checked(table, file)
@@ -64,38 +67,46 @@ def _refuse_unknown_zone(name: str) -> None:
 
 def config_here() -> Config:
     """The settings of the current folder."""
-    return config_of(Path.cwd())
+    return config_of(os.getcwd())
 
 
-def config_for(path: Path) -> Config:
+def config_for(path: str | Path) -> Config:
     """The settings that hold for a file."""
-    return config_of(path.absolute().parent)
+    return config_of(os.path.dirname(os.path.abspath(path)))
 
 
-def _table_of(folder: Path) -> tuple[Path | None, dict[str, Any]]:
-    own = folder / "wgen.toml"
-    if own.is_file():
+def _upwards(folder: str) -> Iterator[str]:
+    """A folder, the one that it is in, and so on."""
+    yield folder
+    while (above := os.path.dirname(folder)) != folder:
+        yield (folder := above)
+
+
+def _table_of(folder: str) -> tuple[str | None, dict[str, Any]]:
+    own = os.path.join(folder, "wgen.toml")
+    if os.path.isfile(own):
         return own, _read(own)
-    project = folder / "pyproject.toml"
-    if project.is_file():
+    project = os.path.join(folder, "pyproject.toml")
+    if os.path.isfile(project):
         table = _read(project).get("tool", {}).get("wgen")
         if table is not None:
             return project, table
     return None, {}
 
 
-def _read(file: Path) -> dict[str, Any]:
+def _read(file: str) -> dict[str, Any]:
     import tomllib
 
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        with open(file, encoding="utf-8") as text:
+            return tomllib.loads(text.read())
     except OSError as error:
         raise UsageError(f"can't read {file}: {error.strerror}") from None
     except ValueError as error:
         raise UsageError(f"{file} is not valid TOML: {error}") from None
 
 
-def _checked(table: dict[str, Any], file: Path) -> dict[str, Any]:
+def _checked(table: dict[str, Any], file: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in table.items():
         if name not in Config._fields:

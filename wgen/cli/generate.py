@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
@@ -18,6 +17,7 @@ from wgen.cli.writing import write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     from wgen.cli.batch import Compiled
     from wgen.cli.paths import Found
@@ -70,7 +70,7 @@ def _generate_once(patterns: Sequence[str], way: Way) -> int:
     todo = [file for file in found.flows if manifest is None or not manifest.knows(file)]
     count = Counter({"unchanged": len(found.flows) - len(todo)})
 
-    def note(file: Path, compiled: Compiled) -> None:
+    def note(file: str, compiled: Compiled) -> None:
         if manifest and compiled.changes and not compiled.findings:
             manifest.note(file, compiled.changes[0].after or "", compiled.asked)
 
@@ -86,7 +86,7 @@ def _generate_once(patterns: Sequence[str], way: Way) -> int:
 
 
 def bring_up_to_date(
-    found: Found, todo: Sequence[Path], way: Way, count: Counter[str], note: Callable[[Path, Compiled], None]
+    found: Found, todo: Sequence[str], way: Way, count: Counter[str], note: Callable[[str, Compiled], None]
 ) -> list[Path]:
     """Makes what some flows ask for, and removes what is left of others; gives the files that it wrote or removed.
 
@@ -108,7 +108,7 @@ def bring_up_to_date(
     return touched
 
 
-def _compiled(files: Sequence[Path], way: Way) -> Iterator[tuple[Path, Compiled]]:
+def _compiled(files: Sequence[str], way: Way) -> Iterator[tuple[str, Compiled]]:
     """Each file with what became of it; what is to be said about it is said."""
     if not files:
         return
@@ -154,7 +154,7 @@ def _written(change: Change, count: Counter[str]) -> bool | None:
     return True
 
 
-def verify_modules(flows: Sequence[Path], count: Counter[str]) -> None:
+def verify_modules(flows: Sequence[str], count: Counter[str]) -> None:
     """Looks at the generated modules that are there, and tells what keeps Python from importing them."""
     from wgen.cli.batch import spread
     from wgen.cli.verify import faults_in, generated_modules

@@ -5,36 +5,24 @@ from __future__ import annotations
 import os
 import subprocess
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from wgen.cli.folders import Folders, folder_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 
-class RealFolders(dict[str, str]):
-    """Folders without links and dots, by their names; each is asked for once, for many files stand in one."""
-
-    def __missing__(self, folder: str) -> str:
-        self[folder] = real = os.path.realpath(folder)
-        return real
-
-    def path_of(self, file: Path) -> str:
-        """The one path of a file, however it was named; a link to a file stays itself."""
-        folder, name = os.path.split(file)
-        return os.path.join(self[folder], name)
-
-
-def without_ignored(files: Iterable[Path], stand_in: Callable[[str], str] = str) -> list[Path]:
+def without_ignored(files: Iterable[str], stand_in: Callable[[str], str] = str) -> list[str]:
     """The files that git does not ignore, in their order. A file that is tracked is never ignored.
 
     `stand_in` gives the path that is asked about in place of a file's own.
     """
-    real = RealFolders()
+    real = Folders(os.path.realpath)
     paths = [(file, stand_in(real.path_of(file))) for file in files]
     by_repository: dict[str, list[str]] = {}
     for path in dict.fromkeys(path for _, path in paths):
-        repository = repository_of(os.path.dirname(path))
+        repository = repository_of(folder_of(path))
         if repository is not None:
             by_repository.setdefault(repository, []).append(path)
     ignored: set[str] = set()

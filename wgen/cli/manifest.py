@@ -12,21 +12,23 @@ import os
 import sys
 import time
 from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wgen import __version__
 from wgen.cli.config import config_of
+from wgen.cli.folders import Folders, folder_of
 from wgen.cli.paths import OUTPUT, SUFFIX
 from wgen.compiler.caching import cache_folder, keep
 from wgen.compiler.data import data_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
 # What the compiler looks for in every folder that holds a flow, beside the flow's own handlers file.
 AROUND = ("models.py", "handlers.py", "__init__.py")
 _ABSENT = ""
+_AT_ONCE = 1 << 16
 
 
 class Manifest:
@@ -35,24 +37,25 @@ class Manifest:
     def __init__(self) -> None:
         self._begin = time.time_ns()
         self._compiler = _compiler_digest()
-        self._path = cache_folder() / f"generated-{_digest(os.getcwd().encode())}.json"
+        self._path = os.path.join(cache_folder(), f"generated-{_digest(os.getcwd().encode())}.json")
         self._known = self._read()
         self._changed = False
         self._states: dict[str, str] = {}
         self._folders: dict[str, bytes] = {}
+        self._places = Folders(os.path.abspath)
 
-    def knows(self, flow: Path) -> bool:
+    def knows(self, flow: str) -> bool:
         """Whether the flow has no findings and its module is what the compiler would write."""
-        path = os.path.abspath(flow)
+        path = self._places.path_of(flow)
         digest, asked = self._known.get(path, (None, {}))
         if digest is None or any(self._state(other) != state for other, state in asked.items()):
             return False
         written = _content(path.removesuffix(SUFFIX) + OUTPUT)
         return written is not None and self._digest_of(path, _with_lf(written)) == digest
 
-    def note(self, flow: Path, written: str, asked: Iterable[Path]) -> None:
+    def note(self, flow: str, written: str, asked: Iterable[Path]) -> None:
         """Remembers a flow without findings, its module, and the files that the compiler asked for."""
-        path = os.path.abspath(flow)
+        path = self._places.path_of(flow)
         paths = sorted({os.path.abspath(other) for other in asked})
         # A file touched since the command began may have been read before or after.
         if any(_changed_at(other) >= self._begin for other in (path, *paths)):
@@ -70,7 +73,7 @@ class Manifest:
 
     def _read(self) -> dict[str, tuple[str, dict[str, str]]]:
         try:
-            kept = json.loads(self._path.read_bytes())
+            kept = json.loads(_content(self._path) or b"")
             known = {path: (str(digest), dict(asked)) for path, (digest, asked) in kept["flows"].items()}
             return known if kept["compiler"] == self._compiler else {}
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
@@ -80,9 +83,9 @@ class Manifest:
         text = _content(path)
         if text is None:
             return None
-        folder, name = os.path.split(path)
-        handlers = _state(path.removesuffix(SUFFIX) + "_handlers.py")
-        head = f"{name}\0{handlers}\0{len(text)}\0".encode("utf-8", "surrogateescape")
+        folder = folder_of(path)
+        handlers = self._state(path.removesuffix(SUFFIX) + "_handlers.py")
+        head = f"{path[len(folder) :]}\0{handlers}\0{len(text)}\0".encode("utf-8", "surrogateescape")
         return _digest(b"".join((self._around(folder), head, text, written)))
 
     def _around(self, folder: str) -> bytes:
@@ -90,7 +93,7 @@ class Manifest:
         known = self._folders.get(folder)
         if known is None:
             states = [self._state(os.path.join(folder, name)) for name in AROUND]
-            known = json.dumps([folder, states, config_of(Path(folder)).compiler]).encode()
+            known = json.dumps([folder, states, config_of(os.path.dirname(folder)).compiler]).encode()
             self._folders[folder] = known
         return known
 
@@ -104,7 +107,8 @@ class Manifest:
 
 def _compiler_digest() -> str:
     """The compiler's own code and templates, and where Python looks for the modules that hold types."""
-    folders = (Path(__file__).parents[1] / "compiler", data_folder("grammar"), data_folder("templates"))
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    folders = (os.path.join(package, "compiler"), data_folder("grammar"), data_folder("templates"))
     files = (os.path.join(place, name) for top in folders for place, _, names in os.walk(top) for name in names)
     texts = sorted((name, _content(name) or b"") for name in files if name.endswith((".py", ".lark", ".j2")))
     head = json.dumps([__version__, sys.version, sys.path, [(name, len(text)) for name, text in texts]])
@@ -129,9 +133,11 @@ def _content(path: str) -> bytes | None:
     except OSError:
         return None
     try:
-        data = os.read(handle, os.fstat(handle).st_size)
-        while more := os.read(handle, 1 << 16):
-            data += more
+        data = read = os.read(handle, _AT_ONCE)
+        # Less than what was asked for is the end of the file, and most files end here.
+        while len(read) == _AT_ONCE:
+            read = os.read(handle, _AT_ONCE)
+            data += read
     except OSError:
         return None
     finally:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 from typing import TYPE_CHECKING, NamedTuple
@@ -60,6 +59,8 @@ class Change(NamedTuple):
         """The first lines that differ, apart from the digest: it always does."""
         if self.before is None or self.after is None:
             return ""
+        import difflib
+
         changed = [
             line.rstrip()
             for line in list(difflib.unified_diff(self.before.splitlines(), self.after.splitlines(), n=0))[2:]
@@ -71,6 +72,8 @@ class Change(NamedTuple):
         return "".join(f"{line}\n" for line in shown)
 
     def diff(self) -> str:
+        import difflib
+
         before, after = (self.before or "").splitlines(True), (self.after or "").splitlines(True)
         old = "/dev/null" if self.before is None else str(self.path)
         new = "/dev/null" if self.after is None else str(self.path)
@@ -104,10 +107,12 @@ def handlers_change(flow: Path, checked: Checked) -> Change:
         raise Refused(f"{path} is left as it is: {error}") from None
 
 
-def orphans(outputs: Iterable[Path], flows: Iterable[Path]) -> Iterator[Change]:
+def orphans(outputs: Iterable[str], flows: Iterable[str]) -> Iterator[Change]:
     """The removal of each generated module whose flow is gone. The modules of these flows are not looked at."""
-    stems = {str(flow).removesuffix(SUFFIX) for flow in flows}
-    left = [path for path in outputs if str(path).removesuffix(OUTPUT) not in stems]
+    from pathlib import Path
+
+    stems = {flow.removesuffix(SUFFIX) for flow in flows}
+    left = [Path(output) for output in outputs if output.removesuffix(OUTPUT) not in stems]
     # A module may stand elsewhere, with a link to it beside its flow.
     linked = {os.path.realpath(stem + OUTPUT) for stem in stems} if left else set()
     for path in left:

@@ -69,7 +69,7 @@ def new(name: str, folder: str | None) -> None:
 
 
 def _template(name: str) -> str:
-    return (data_folder("templates") / "project" / name).read_text(encoding="utf-8")
+    return Path(data_folder("templates"), "project", name).read_text(encoding="utf-8")
 
 
 def _refuse_existing(paths: list[Path]) -> None:

@@ -9,6 +9,7 @@ import ast
 import sys
 import warnings
 from keyword import iskeyword
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import wgen.runtime
@@ -19,12 +20,11 @@ from wgen.compiler.modules import PythonFile, imported_file, read_module, why_un
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
 
-def generated_modules(flows: Iterable[Path]) -> list[Path]:
+def generated_modules(flows: Iterable[str]) -> list[Path]:
     """The modules of some flows that wgen has written."""
-    beside = (flow.with_name(flow.name.removesuffix(SUFFIX) + OUTPUT) for flow in flows)
+    beside = (Path(flow.removesuffix(SUFFIX) + OUTPUT) for flow in flows)
     return [path for path in beside if generated_text(path) is not None]
 
 

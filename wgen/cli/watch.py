@@ -20,7 +20,6 @@ from wgen.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from wgen.cli.batch import Compiled
     from wgen.cli.generate import Way
@@ -62,7 +61,7 @@ class _Watch:
         self._patterns = patterns
         self._way = way
         self._lookout = lookout
-        self._known: dict[Path, _Known] = {}
+        self._known: dict[str, _Known] = {}
 
     def go_on(self, changed: set[str]) -> None:
         """One round. Raises UsageError where settings or paths are off; the next round does what is left undone."""
@@ -88,12 +87,12 @@ class _Watch:
         changed = changed | {os.path.dirname(path) for path in changed if path.endswith(SUFFIX)}
         self._known = {flow: known for flow, known in self._known.items() if known.deciding.isdisjoint(changed)}
 
-    def _note(self, flow: Path, compiled: Compiled) -> None:
+    def _note(self, flow: str, compiled: Compiled) -> None:
         outcome = "refused" if compiled.refusal else "unchanged" if compiled.changes else "with errors"
         self._known[flow] = _Known(outcome, _deciding(flow, compiled))
 
 
-def _deciding(flow: Path, compiled: Compiled) -> frozenset[str]:
+def _deciding(flow: str, compiled: Compiled) -> frozenset[str]:
     """The flow, what is written for it, and the files that the compiler looks for."""
     path = os.path.abspath(flow)
     stem, folder = path.removesuffix(SUFFIX), os.path.dirname(path)

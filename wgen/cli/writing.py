@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
-def write(path: Path, text: str) -> None:
+def write(path: str | Path, text: str) -> None:
     """Replaces a file's content at once, keeping its permissions. A link goes on pointing to its file."""
-    named, path = path, Path(os.path.realpath(path))
-    mode = path.stat().st_mode & 0o777 if path.exists() else None
-    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    real = os.path.realpath(path)
+    folder, name = os.path.split(real)
+    draft = os.path.join(folder, f".{name}.{os.getpid()}.tmp")
     try:
-        draft.write_text(text, encoding="utf-8", newline="\n")
-        if mode is not None:
-            draft.chmod(mode)
-        draft.replace(path)
+        with open(draft, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        if os.path.exists(real):
+            os.chmod(draft, os.stat(real).st_mode & 0o777)
+        os.replace(draft, real)
     except BaseException as error:
-        draft.unlink(missing_ok=True)
+        if os.path.exists(draft):
+            os.unlink(draft)
         if isinstance(error, OSError):  # it names the draft, which nobody knows
-            raise type(error)(error.errno, error.strerror, str(named)) from None
+            raise type(error)(error.errno, error.strerror, str(path)) from None
         raise

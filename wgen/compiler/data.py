@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 
-_PACKAGE = Path(__file__).parent.parent
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
-def data_folder(name: str) -> Path:
+def data_folder(name: str) -> str:
     """The folder at the top of a checkout, or the one that the wheel carries inside the package."""
-    packed = _PACKAGE / f"_{name}"
-    return packed if packed.is_dir() else _PACKAGE.parent / name
+    packed = os.path.join(_PACKAGE, f"_{name}")
+    return packed if os.path.isdir(packed) else os.path.join(os.path.dirname(_PACKAGE), name)

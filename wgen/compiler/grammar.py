@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wgen.compiler.data import data_folder
@@ -24,7 +25,7 @@ _CLASSES = {"[ \t]+": " \t", "(?:[ \t]*(?:#[^\n]*)?\n)+": " \t#\n", "[0-9]": "01
 @cache
 def grammar_text() -> str:
     """The rules, then the words they are made of."""
-    folder = data_folder("grammar")
+    folder = Path(data_folder("grammar"))
     return "\n".join((folder / name).read_text(encoding="utf-8") for name in _FILES)
 
 

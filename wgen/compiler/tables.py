@@ -7,6 +7,7 @@ tables are made from the text.
 from __future__ import annotations
 
 import json
+import os
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
@@ -26,9 +27,9 @@ if TYPE_CHECKING:
 
 def with_tables(use: Callable[[Tables], T]) -> T:
     """What becomes of the tables: those that are kept, where they are of use, else new ones."""
-    path = cache_folder() / f"grammar-{_digest()}.json"
+    path = os.path.join(cache_folder(), f"grammar-{_digest()}.json")
     try:
-        return use(json.loads(path.read_bytes()))
+        return use(json.loads(Path(path).read_bytes()))
     except (OSError, ValueError, TypeError, LookupError, AttributeError):
         # None are kept, or what is kept is torn.
         from wgen.compiler.grammar import build, tables_of  # noqa: PLC0415  (it loads lark)
@@ -41,6 +42,6 @@ def with_tables(use: Callable[[Tables], T]) -> T:
 def _digest() -> str:
     """Of the grammar, of the code that makes its tables, and of the first file of lark, which holds its version."""
     lark = find_spec("lark")
-    files = [*sorted(data_folder("grammar").glob("*.lark")), Path(__file__).with_name("grammar.py")]
+    files = [*sorted(Path(data_folder("grammar")).glob("*.lark")), Path(__file__).with_name("grammar.py")]
     files += [Path(lark.origin)] if lark and lark.origin else []
     return sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()[:32]
