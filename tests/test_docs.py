@@ -13,7 +13,8 @@ import pytest
 
 from tests.docs.pages import PAGES, ROOT, blocks, blocks_of, show_file, show_files, text_of
 from tests.docs.reader import Reader
-from wgen.cli.main import COMMANDS, wgen
+from wgen.cli.group import wgen
+from wgen.cli.main import COMMANDS
 from wgen.compiler import report
 from wgen.compiler.catalogue import all_rules
 from wgen.compiler.compile import check, emit_module

@@ -7,8 +7,7 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING, TypeVar
 
-import click
-
+from wgen.cli.terminal import say
 from wgen.errors import UsageError
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ def split_rules(texts: Iterable[str]) -> list[str]:
 
 def show(diagnostics: Iterable[Diagnostic], *, color: bool, err: bool = False, concise: bool = False) -> None:
     """Prints findings for people."""
-    click.echo(shown(diagnostics, color=color, concise=concise), err=err, color=color or None, nl=False)
+    say(shown(diagnostics, color=color, concise=concise), err=err, end="")
 
 
 def shown(diagnostics: Iterable[Diagnostic], *, color: bool, concise: bool = False) -> str:
@@ -91,7 +90,7 @@ def with_progress(items: Sequence[T], name: Callable[[T], Path | str]) -> Iterat
     for at, item in enumerate(items):
         if sys.stderr.isatty() and time.monotonic() - begin > 1:
             shown = True
-            click.echo(f"\r\x1b[K{at}/{len(items)} {name(item)}", err=True, nl=False)
+            say(f"\r\x1b[K{at}/{len(items)} {name(item)}", err=True, end="")
         yield item
     if shown:
-        click.echo("\r\x1b[K", err=True, nl=False)
+        say("\r\x1b[K", err=True, end="")

@@ -10,8 +10,9 @@ import click
 
 from wgen.cli.findings import plural, show
 from wgen.cli.lint import read_or_tell, read_stdin
-from wgen.cli.options import color_option, examples, paths_argument, wants_color
+from wgen.cli.options import color_option, examples, paths_argument
 from wgen.cli.paths import EVERYWHERE, STDIN, find_flows
+from wgen.cli.terminal import wants_color
 from wgen.cli.writing import write
 from wgen.compiler.format import format_text
 from wgen.compiler.source import Source

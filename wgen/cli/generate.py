@@ -6,13 +6,12 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-import click
-
+from wgen.cli.command import COLOR, Misuse, Option, command
 from wgen.cli.findings import with_progress
 from wgen.cli.manifest import Manifest
-from wgen.cli.options import color_option, examples, paths_argument, wants_color
 from wgen.cli.outputs import Change, orphans
 from wgen.cli.paths import EVERYWHERE, find
+from wgen.cli.terminal import say, wants_color
 from wgen.cli.writing import write
 
 if TYPE_CHECKING:
@@ -38,14 +37,15 @@ class Way(NamedTuple):
         return self.check or self.diff
 
 
-@click.command(epilog=examples("wgen generate --watch", "wgen generate --check --verify flows/..."))
-@paths_argument
-@click.option("--handlers", is_flag=True, help="Also create the handlers file, or append what is new to it.")
-@click.option("--check", is_flag=True, help="Write nothing; exit 1 if something is stale, missing or orphaned.")
-@click.option("--diff", is_flag=True, help="Write nothing; print what would change.")
-@click.option("--watch", is_flag=True, help="Go on with whatever changes, until Ctrl-C.")
-@click.option("--verify", is_flag=True, help="Prove that Python can import the modules; exit 1 if not.")
-@color_option
+@command(
+    Option("--handlers", "Also create the handlers file, or append what is new to it."),
+    Option("--check", "Write nothing; exit 1 if something is stale, missing or orphaned."),
+    Option("--diff", "Write nothing; print what would change."),
+    Option("--watch", "Go on with whatever changes, until Ctrl-C."),
+    Option("--verify", "Prove that Python can import the modules; exit 1 if not."),
+    COLOR,
+    examples=("wgen generate --watch", "wgen generate --check --verify flows/..."),
+)
 def generate(
     paths: tuple[str, ...], handlers: bool, check: bool, diff: bool, watch: bool, verify: bool, color: str
 ) -> int:
@@ -53,12 +53,12 @@ def generate(
     way = Way(handlers, check, diff, verify, wants_color(color, sys.stderr))
     patterns = paths or (EVERYWHERE,)
     if verify and diff:
-        raise click.UsageError("--verify looks at files as they are, and --diff writes none; use --check --verify")
+        raise Misuse("--verify looks at files as they are, and --diff writes none; use --check --verify")
     if watch:
         from wgen.cli.watch import watch_and_generate
 
         if way.dry:
-            raise click.UsageError(f"--watch writes, and {'--check' if check else '--diff'} does not; use one of them")
+            raise Misuse(f"--watch writes, and {'--check' if check else '--diff'} does not; use one of them")
         return watch_and_generate(patterns, way)
     return _generate_once(patterns, way)
 
@@ -119,9 +119,9 @@ def _compiled(files: Sequence[str], way: Way) -> Iterator[tuple[str, Compiled]]:
         compiled = next(results)
         if any(change.outdated for change in compiled.changes):
             compiled = compile_file(file, color=way.color, handlers=way.handlers)
-        click.echo(compiled.findings, err=True, color=way.color or None, nl=False)
+        say(compiled.findings, err=True, end="")
         if compiled.refusal:
-            click.echo(f"wgen: {compiled.refusal}", err=True)
+            say(f"wgen: {compiled.refusal}", err=True)
         yield file, compiled
 
 
@@ -132,9 +132,9 @@ def _carried_out(change: Change, way: Way, count: Counter[str]) -> bool | None:
         return False
     count[change.state] += 1
     if way.diff:
-        click.echo(change.diff(), nl=False)
+        say(change.diff(), end="")
     elif way.check:
-        click.echo(f"{change.path}: {change.state}: {change.reason}\n{change.excerpt()}", nl=False)
+        say(f"{change.path}: {change.state}: {change.reason}\n{change.excerpt()}", end="")
     else:
         return _written(change, count)
     return False
@@ -147,10 +147,10 @@ def _written(change: Change, count: Counter[str]) -> bool | None:
         else:
             write(change.path, change.after)
     except OSError as error:
-        click.echo(f"wgen: {change.path}: {error.strerror}", err=True)
+        say(f"wgen: {change.path}: {error.strerror}", err=True)
         count["refused"] += 1
         return None
-    click.echo(f"{'removed' if change.after is None else 'wrote'} {change.path}")
+    say(f"{'removed' if change.after is None else 'wrote'} {change.path}")
     return True
 
 
@@ -165,7 +165,7 @@ def verify_modules(flows: Sequence[str], count: Counter[str]) -> None:
         faults = next(results)
         count["not importable" if faults else "verified"] += 1
         for fault in faults:
-            click.echo(fault, err=True)
+            say(fault, err=True)
 
 
 def sum_up(count: Counter[str], *, dry: bool) -> None:
@@ -176,7 +176,7 @@ def sum_up(count: Counter[str], *, dry: bool) -> None:
     if dry and _differs(count):
         said.append("run 'wgen generate'")
     if said:
-        click.echo(", ".join(said), err=True)
+        say(", ".join(said), err=True)
 
 
 def _differs(count: Counter[str]) -> bool:

@@ -10,7 +10,8 @@ import click
 
 from wgen.cli.findings import show
 from wgen.cli.lint import source_of
-from wgen.cli.options import color_option, examples, wants_color
+from wgen.cli.options import color_option, examples
+from wgen.cli.terminal import wants_color
 from wgen.compiler.compile import check
 
 if TYPE_CHECKING:

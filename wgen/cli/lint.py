@@ -7,13 +7,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
+from wgen.cli.command import COLOR, Misuse, Option, command
 from wgen.cli.config import Config, config_for, config_here
 from wgen.cli.findings import chooser, split_rules, summary, with_progress
-from wgen.cli.options import color_option, examples, paths_argument, wants_color
 from wgen.cli.paths import EVERYWHERE, STDIN, find_flows
 from wgen.cli.reports import FORMATS, render
+from wgen.cli.terminal import say, wants_color
 from wgen.cli.writing import write
 from wgen.compiler.compile import check
 from wgen.compiler.diagnostics import Diagnostic
@@ -26,17 +25,16 @@ if TYPE_CHECKING:
 STDIN_NAME = "<stdin>"
 
 
-@click.command(
-    epilog=examples("wgen lint --fix", "wgen lint flows/... --output sarif=wgen.sarif --ignore untyped-value")
+@command(
+    Option("--fix", "First mend the files with every safe fix."),
+    Option("--output-format", "How to show it.", "full", FORMATS),
+    Option("--output", "Write a report to a file besides.", (), metavar="FORMAT=FILE"),
+    Option("--strict", "Warnings count as errors for the exit code."),
+    Option("--select", "Only these rules: codes, names or families.", (), metavar="RULES"),
+    Option("--ignore", "Not these rules.", (), metavar="RULES"),
+    COLOR,
+    examples=("wgen lint --fix", "wgen lint flows/... --output sarif=wgen.sarif --ignore untyped-value"),
 )
-@paths_argument
-@click.option("--fix", is_flag=True, help="First mend the files with every safe fix.")
-@click.option("--output-format", type=click.Choice(FORMATS), default="full", show_default=True, help="How to show it.")
-@click.option("--output", multiple=True, metavar="FORMAT=FILE", help="Write a report to a file besides.")
-@click.option("--strict", is_flag=True, help="Warnings count as errors for the exit code.")
-@click.option("--select", multiple=True, metavar="RULES", help="Only these rules: codes, names or families.")
-@click.option("--ignore", multiple=True, metavar="RULES", help="Not these rules.")
-@color_option
 def lint(
     paths: tuple[str, ...],
     fix: bool,
@@ -60,9 +58,8 @@ def lint(
     files = [source.path for source, _ in sources]
     for form, file in outputs:
         write(file, render(form, found, files))
-    colored = wants_color(color, sys.stdout)
-    click.echo(render(output_format, found, files, color=colored), nl=False, color=colored or None)
-    click.echo(summary(found, len(sources)), err=True)
+    say(render(output_format, found, files, color=wants_color(color, sys.stdout)), end="")
+    say(summary(found, len(sources)), err=True)
     blocking = {"error", "warning"} if strict else {"error"}
     return 2 if unreadable else int(any(finding.severity in blocking for finding in found))
 
@@ -70,7 +67,7 @@ def lint(
 def _output(text: str) -> tuple[str, Path]:
     form, sign, file = text.partition("=")
     if form not in FORMATS or not sign or not file:
-        raise click.UsageError(f"--output {text}: write FORMAT=FILE, with one of {', '.join(FORMATS)}")
+        raise Misuse(f"--output {text}: write FORMAT=FILE, with one of {', '.join(FORMATS)}")
     return form, Path(file)
 
 
@@ -81,11 +78,11 @@ def _mended(sources: list[tuple[Source, Config]], wanted: Callable[[Diagnostic],
     mended = []
     for source, settings in sources:
         if source.path == STDIN_NAME:
-            raise click.UsageError("--fix changes files, and standard input is none")
+            raise Misuse("--fix changes files, and standard input is none")
         text = apply_fixes(source, partial(check, settings=settings.compiler), wanted)
         if text != source.text:
             write(Path(source.path), _as_before(Path(source.path), text))
-            click.echo(f"mended {source.path}", err=True)
+            say(f"mended {source.path}", err=True)
         mended.append((Source(text, source.path), settings))
     return mended
 
@@ -105,7 +102,7 @@ def read_sources(paths: tuple[str, ...]) -> tuple[list[tuple[Source, Config]], i
     """
     if STDIN in paths:
         if len(paths) > 1:
-            raise click.UsageError("'-' stands alone: standard input is one flow file")
+            raise Misuse("'-' stands alone: standard input is one flow file")
         return [(read_stdin(), config_here())], 0
     files = find_flows(paths or (EVERYWHERE,))
     found = [(source, config_for(file)) for file in files if (source := read_or_tell(file)) is not None]
@@ -117,7 +114,7 @@ def read_or_tell(file: Path) -> Source | None:
     try:
         return Source.read(file)
     except SourceError as error:
-        click.echo(f"wgen: {error}", err=True)
+        say(f"wgen: {error}", err=True)
         return None
 
 
@@ -127,7 +124,7 @@ def read_stdin() -> Source:
     try:
         return Source(data.decode("utf-8"), STDIN_NAME)
     except UnicodeDecodeError:
-        raise click.UsageError("standard input is not UTF-8") from None
+        raise Misuse("standard input is not UTF-8") from None
 
 
 def source_of(path: str) -> tuple[Source, Config]:

@@ -7,17 +7,18 @@ texts of the list stand here for the same reason.
 from __future__ import annotations
 
 import gc
+import os
 import sys
+from contextlib import suppress
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-import click
-
-from wgen import __version__
+from wgen.cli.command import Misuse, plain_call
+from wgen.cli.terminal import say, wants_color
 from wgen.errors import CompileError, WgenError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 USAGE = 2
 INTERRUPTED = 130
@@ -48,77 +49,73 @@ COMMANDS = {
 }
 
 
-class LazyGroup(click.Group):
-    """A group that knows its commands by name and imports one only when it is asked for."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        return sorted(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
-        if cmd_name not in COMMANDS:
-            return None
-        module = import_module(f"wgen.cli.{COMMANDS[cmd_name][0]}")
-        command: click.Command = getattr(module, cmd_name)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, COMMANDS[name][1]) for name in self.list_commands(ctx)])
-
-
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, "-V", "--version", message="wgen %(version)s")
-def wgen() -> None:
-    """Business processes as plain sentences, compiled to durable Python state machines."""
-
-
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Runs a command and ends the process with its exit code."""
     # Loading and compiling make many objects that stay: looking for garbage every 700 of them finds none.
     gc.set_threshold(50_000)
-    sys.exit(run(arguments))
+    code = run(arguments)
+    # What is left goes with the process: Python need not look through all of it for garbage once more.
+    gc.freeze()
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Runs a command and gives its exit code. Errors of use are one line on standard error."""
     _replace_what_the_terminal_lacks()
+    words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        code = wgen.main(arguments, prog_name="wgen", standalone_mode=False)
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.ctx.get_help(), err=True)
-        return USAGE
-    except click.ClickException as error:
-        return _refuse(_usage_message(error))
+        call = _plain_call(words)
+        return call() if call else _call_by_click(arguments)
+    except BrokenPipeError:
+        return _leave_quietly()
     except OSError as error:
         return _refuse(f"{error.filename}: {error.strerror}" if error.filename else str(error))
-    except (click.Abort, KeyboardInterrupt):
+    except KeyboardInterrupt:
+        say("", err=True)  # closes the line in which the terminal shows ^C
         return INTERRUPTED
     except CompileError as error:
         _show_errors(error)
         return _refuse(str(error))
+    except Misuse as error:
+        return _refuse(f"{error} (see 'wgen {words[0]} --help')")
     except WgenError as error:
         return _refuse(str(error))
-    return code if isinstance(code, int) else 0
+
+
+def _plain_call(words: Sequence[str]) -> Callable[[], int] | None:
+    """What a plain command line means, of a command that must start fast."""
+    if not words or words[0] not in COMMANDS:
+        return None
+    name = words[0]
+    function = getattr(import_module(f"wgen.cli.{COMMANDS[name][0]}"), name)
+    return plain_call(function, words[1:])
+
+
+def _call_by_click(arguments: Sequence[str] | None) -> int:
+    from wgen.cli.group import call
+
+    return call(arguments)
+
+
+def _leave_quietly() -> int:
+    """Whoever read the output has gone. What is left of it goes nowhere, or Python would complain when it ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):
+            os.dup2(nowhere, stream.fileno())
+    return 1
 
 
 def _refuse(message: str) -> int:
-    click.echo(f"wgen: {message}", err=True)
+    say(f"wgen: {message}", err=True)
     return USAGE
 
 
 def _show_errors(error: CompileError) -> None:
     from wgen.cli.findings import show
-    from wgen.cli.options import wants_color
 
     errors = [finding for finding in error.diagnostics if finding.severity == "error"]
     show(errors, color=wants_color("auto", sys.stderr), err=True)
-
-
-def _usage_message(error: click.ClickException) -> str:
-    message = error.format_message()
-    message = message[:1].lower() + message[1:].rstrip(".")
-    context: Any = getattr(error, "ctx", None)
-    return f"{message} (see '{context.command_path} --help')" if context is not None else message
 
 
 def _replace_what_the_terminal_lacks() -> None:

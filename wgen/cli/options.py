@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
-from typing import IO, TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from wgen.cli.command import COLOR
 from wgen.cli.config import config_here
 from wgen.errors import InputError
 
@@ -69,25 +69,12 @@ def handlers_option(command: F) -> F:
 
 def color_option(command: F) -> F:
     return click.option(
-        "--color",
-        type=click.Choice(["always", "auto", "never"]),
-        default="auto",
-        show_default=True,
-        help="When to use colour.",
+        COLOR.name, type=click.Choice(COLOR.choices), default=COLOR.default, show_default=True, help=COLOR.help
     )(command)
 
 
 def paths_argument(command: F) -> F:
     return click.argument("paths", nargs=-1, metavar="[PATH]...")(command)
-
-
-def wants_color(choice: str, stream: IO[str] | None) -> bool:
-    """Whether to colour what goes to a stream: only on a terminal, and never against NO_COLOR."""
-    if choice != "auto":
-        return choice == "always"
-    if stream is None:  # closed by whoever started the command
-        return False
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def read_text(text: str) -> str:

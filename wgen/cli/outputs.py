@@ -109,13 +109,15 @@ def handlers_change(flow: Path, checked: Checked) -> Change:
 
 def orphans(outputs: Iterable[str], flows: Iterable[str]) -> Iterator[Change]:
     """The removal of each generated module whose flow is gone. The modules of these flows are not looked at."""
+    stems = {flow.removesuffix(SUFFIX) for flow in flows}
+    left = [output for output in outputs if output.removesuffix(OUTPUT) not in stems]
+    if not left:
+        return
     from pathlib import Path
 
-    stems = {flow.removesuffix(SUFFIX) for flow in flows}
-    left = [Path(output) for output in outputs if output.removesuffix(OUTPUT) not in stems]
     # A module may stand elsewhere, with a link to it beside its flow.
-    linked = {os.path.realpath(stem + OUTPUT) for stem in stems} if left else set()
-    for path in left:
+    linked = {os.path.realpath(stem + OUTPUT) for stem in stems}
+    for path in map(Path, left):
         text = generated_text(path)
         if text is None or os.path.realpath(path) in linked:
             continue

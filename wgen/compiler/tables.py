@@ -7,7 +7,6 @@ tables are made from the text.
 from __future__ import annotations
 
 import json
-import os
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
@@ -27,15 +26,15 @@ if TYPE_CHECKING:
 
 def with_tables(use: Callable[[Tables], T]) -> T:
     """What becomes of the tables: those that are kept, where they are of use, else new ones."""
-    path = os.path.join(cache_folder(), f"grammar-{_digest()}.json")
+    path = Path(cache_folder(), f"grammar-{_digest()}.json")
     try:
-        return use(json.loads(Path(path).read_bytes()))
+        return use(json.loads(path.read_bytes()))
     except (OSError, ValueError, TypeError, LookupError, AttributeError):
         # None are kept, or what is kept is torn.
         from wgen.compiler.grammar import build, tables_of  # noqa: PLC0415  (it loads lark)
 
         kept = json.dumps(tables_of(build()), separators=(",", ":"))
-        keep(path, kept.encode())
+        keep(str(path), kept.encode())
         return use(json.loads(kept))
 
 
