@@ -16,13 +16,17 @@ from wgen.compiler.views import ModuleView
 from wgen.compiler.writer import NO_FUNCTION, Writer
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import Environment, Template
 
 
 def emit(module: CheckedModule, source: Source, settings: Settings) -> str:
     """The generated module: the same bytes for the same flow, wherever and whenever it is made."""
-    text: str = templates().get_template("module.py.j2").render(module=module_view(module, source, settings))
-    return text
+    return _module_template().render(module=module_view(module, source, settings))
+
+
+@cache
+def _module_template() -> Template:
+    return templates().get_template("module.py.j2")
 
 
 def module_view(module: ir.Module, source: Source, settings: Settings) -> ModuleView:

@@ -597,6 +597,8 @@ class Module:
 def children(step: Step) -> tuple[tuple[Step, ...], ...]:
     """The bodies that stand directly in a block; empty for a plain step."""
     match step:
+        case Task():  # most steps are
+            return ()
         case Decision():
             bodies = tuple(arm.body for arm in step.arms)
             return bodies if step.otherwise is None else (*bodies, step.otherwise)

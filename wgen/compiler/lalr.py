@@ -102,58 +102,53 @@ class Reader:
 
     def tree(self, text: str, tokens: list[Token] | None = None) -> Any:
         """What the builder makes of a text; its tokens are added to the list. Raises Unreadable."""
-        lexers, actions, reduced, ignored = self._lexers, self._actions, self._reduced, self._ignored
+        lexers, actions, rules, ignored, end = self._lexers, self._actions, self._rules, self._ignored, self._end
         new = str.__new__
-        states = [self._start]
+        state = self._start
+        states = [state]
         values: list[Any] = []
-        at, size = 0, len(text)
-        last = 0
-        while at < size:
-            state, sign = states[-1], text[at]
-            # Keywords are told apart by the letter behind their `@`.
-            for kind, match in lexers[state][sign if sign != "@" else text[at : at + 2]]:  # noqa: B007  (what is found)
-                found = match(text, at)
-                if found:
-                    break
+        start = at = 0
+        size = len(text)
+        while True:
+            if at < size:
+                # Keywords are told apart by the letter behind their `@`.
+                sign = text[at] if text[at] != "@" else text[at : at + 2]
+                for kind, match in lexers[state][sign]:  # noqa: B007  (it is what was looked for)
+                    found = match(text, at)
+                    if found:
+                        break
+                else:
+                    raise Unreadable(at)
+                if kind in ignored:
+                    at = found.end()
+                    continue
+                start, at = at, found.end()
             else:
-                raise Unreadable(at)
-            start, at = at, found.end()
-            if kind in ignored:
-                continue
-            last = start
+                kind = END
             action = actions[state].get(kind)
             while action is not None and action < 0:
-                reduced(action, states, values)
-                action = actions[states[-1]].get(kind)
+                # A rule is complete: its parts, the latest values, become one.
+                name, count, chosen, build, single = rules[~action]
+                parts = values[-count:] if count else []
+                if count:
+                    del values[-count:], states[-count:]
+                if chosen is not None:
+                    parts = _spread(parts, chosen)
+                values.append(parts[0] if single and len(parts) == 1 else build(parts) if build else parts)
+                state = actions[states[-1]][name]
+                states.append(state)
+                if state == end:
+                    return values[0]
+                action = actions[state].get(kind)
             if action is None:
                 raise Unreadable(start)
-            token = new(Token, found[0])
+            token = new(Token, text[start:at])
             token.type, token.start_pos, token.end_pos, token.text = kind, start, at, text
             if tokens is not None:
                 tokens.append(token)
-            states.append(action)
             values.append(token)
-        while states[-1] != self._end:
-            action = actions[states[-1]].get(END)
-            if action is None:
-                raise Unreadable(last)
-            reduced(action, states, values)
-        return values[-1]
-
-    def _reduced(self, action: int, states: list[int], values: list[Any]) -> None:
-        """Makes one of the parts of a rule that is complete."""
-        name, size, chosen, build, single = self._rules[~action]
-        parts = values[-size:] if size else []
-        if size:
-            del values[-size:]
-            del states[-size:]
-        if chosen is not None:
-            parts = _spread(parts, chosen)
-        states.append(self._actions[states[-1]][name])
-        if single and len(parts) == 1:
-            values.append(parts[0])
-        else:
-            values.append(build(parts) if build else parts)
+            state = action
+            states.append(state)
 
 
 def _spread(parts: list[Any], chosen: list[int]) -> list[Any]:

@@ -71,6 +71,7 @@ def closest(name: str, known: Iterable[str]) -> str | None:
     limit = min(2, len(name) // 4)
     if limit == 0:
         return None
-    found = [(edit_distance(name, other, limit), other) for other in known if other != name]
+    near = (other for other in known if other != name and abs(len(other) - len(name)) <= limit)
+    found = [(edit_distance(name, other, limit), other) for other in near]
     distance, other = min(found, default=(limit + 1, ""))
     return other if distance <= limit else None

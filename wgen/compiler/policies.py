@@ -101,6 +101,8 @@ class Policies:
 
     def of_task(self, settings: tuple[syntax.Setting, ...]) -> ir.Policy:
         """The flow's policy with what a sentence's own modifiers change."""
+        if not settings:
+            return self.task
         own = ir.Policy(**vars(self.task))
         for setting in settings:
             match setting.kind, setting.value:

@@ -17,10 +17,17 @@ class PolicyNames:
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
         self._names: dict[str, str] = {}
+        # Most tasks of a flow share its own policy.
+        self._known: dict[int, str] = {}
         self.lines: list[str] = []
 
     def of(self, policy: ir.Policy) -> str:
         """The name of a policy's constant."""
+        if id(policy) not in self._known:
+            self._known[id(policy)] = self._named(policy)
+        return self._known[id(policy)]
+
+    def _named(self, policy: ir.Policy) -> str:
         arguments = self._arguments(policy)
         text = ", ".join(arguments)
         if text not in self._names:

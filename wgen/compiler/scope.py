@@ -243,6 +243,8 @@ def _with_undo(task: syntax.Task) -> Iterator[syntax.Task]:
 def bodies(step: syntax.Step) -> tuple[tuple[syntax.Step, ...], ...]:
     """The bodies that stand directly in a block; empty for a plain step."""
     match step:
+        case syntax.Group():  # most steps are
+            return ()
         case syntax.When():
             arms = tuple(arm.body for arm in step.arms)
             return arms if step.otherwise is None else (*arms, step.otherwise)

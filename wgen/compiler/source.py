@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,7 +34,8 @@ class Source:
     def read(cls, path: str | Path) -> Source:
         """Reads a file. Raises SourceError, in the user's words, for a file that can't be read or is not UTF-8."""
         try:
-            data = Path(path).read_bytes()
+            with open(path, "rb") as file:  # noqa: PTH123  (twice as fast: there may be thousands)
+                data = file.read()
         except FileNotFoundError:
             raise SourceError(f"no such file: {path}") from None
         except OSError as error:
@@ -46,15 +48,15 @@ class Source:
                 f"{path} is not UTF-8: byte 0x{data[error.start]:02x} in line {line}; save the file as UTF-8"
             ) from None
 
-    @property
+    @cached_property
     def folder(self) -> Path:
         return Path(self.path).parent
 
-    @property
+    @cached_property
     def name(self) -> str:
         return Path(self.path).name
 
-    @property
+    @cached_property
     def stem(self) -> str:
         return Path(self.path).stem
 

@@ -27,6 +27,7 @@ class Writer:
         self.source_name = source.name
         self.functions: list[FunctionView] = []
         self.members: dict[str, str] = {}
+        self._comments: dict[Span, str] = {}
         self._source = source
         self._taken = taken
 
@@ -53,7 +54,9 @@ class Writer:
 
     def comment(self, span: Span) -> str:
         """The flow's line that a piece of Python comes from."""
-        return f"{self.line(span)}: {flow_line(self._source.text[span.start : span.end])}"
+        if span not in self._comments:
+            self._comments[span] = f"{self.line(span)}: {flow_line(self.text(span))}"
+        return self._comments[span]
 
     def text(self, span: Span) -> str:
         return self._source.text[span.start : span.end]

@@ -89,9 +89,11 @@ def _name(expression: ast.expr) -> str:
 
 def missing_handler(view: View) -> Iterator[Diagnostic]:
     """A task whose handler the handlers file lacks, or may lack: the file is no Python."""
-    found = read_handlers(view.source)
     path = handlers_file(view.source)
-    if found is None and path is not None and view.flow.handlers:
+    if path is None:
+        return
+    found = read_handlers(view.source)
+    if found is None and view.flow.handlers:
         message = f"{path.name} can't be read as Python, so nobody knows what it holds"
         yield view.says(MISSING_HANDLER, view.flow.handlers[0].span, message, help=f"`python -m py_compile {path}`")
     if found is None or found.open:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wgen.compiler import ir
-from wgen.compiler.checking import View, every_step
+from wgen.compiler.checking import View
 from wgen.compiler.diagnostics import Diagnostic, Rule
 from wgen.compiler.names import python_name
 from wgen.compiler.scope import all_outs
@@ -16,7 +16,7 @@ UNTYPED_VALUE = Rule("WG115", "untyped-value", "info", "a value has no type")
 def untyped_value(view: View) -> Iterator[Diagnostic]:
     """A value of which no type is known. Where a sentence names one, that type is the mistake; failures need none."""
     named = {python_name(out.value.parts[0]) for out in all_outs(view.tree) if out.type is not None}
-    tries = [step for step in every_step(view.flow.body) if isinstance(step, ir.Try)]
+    tries = [step for step in view.steps if isinstance(step, ir.Try)]
     failures = {clause.giving for step in tries for clause in step.clauses}
     for value in view.flow.values.values():
         if value.type.kind == "any" and value.name not in view.loose | named | failures:

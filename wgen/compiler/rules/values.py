@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wgen.compiler import ir
-from wgen.compiler.checking import View, every_condition, every_step
+from wgen.compiler.checking import View, every_condition
 from wgen.compiler.diagnostics import Diagnostic, Edit, Fix, Related, Rule
 from wgen.compiler.names import closest
 from wgen.compiler.paths import BadRead
@@ -153,7 +153,7 @@ _NO_TIME = {"bool", "bytes", "dict", "Decimal"}
 
 def wrong_type(view: View) -> Iterator[Diagnostic]:
     """A loop through what is no list, and a wait for what is no time."""
-    for step in every_step(view.flow.body):
+    for step in view.steps:
         match step:
             case ir.ForEach(items=path) if _core(path.type).kind == "builtin":
                 wanted, help = "a loop goes through a list", "go through a value that is `as list of …`"
