@@ -60,6 +60,8 @@ def main() -> None:
         # A repository of its own: what the one around it ignores, such as build/, wgen would pass over.
         subprocess.run(["git", "init", "--quiet", name], check=False)
         os.environ["WGEN_CACHE_DIR"] = str(folder / "cache")
+        # wgen is installed from this checkout: its compiled modules are kept, as those of an installed package are.
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         first = measure(BARE, folder, options.runs)
         figures = [*_one_flow(folder, options.runs), *_many(folder, options.flows, max(3, options.runs // 3))]
         peers, missing = _peers(folder, options.peers, options.runs)
