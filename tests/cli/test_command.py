@@ -94,9 +94,7 @@ def test_a_reader_that_goes_away_brings_no_complaint(folder: Path) -> None:
     for number in range(400):
         (folder / f"pay_{number}.flow").write_text("@Then pay using (nothing known)\n")
     script = f'"{sys.executable}" -m wgen lint | true; echo "${{PIPESTATUS[0]}}"'
-    ended = subprocess.run(
-        ["bash", "-c", script], capture_output=True, text=True, check=False, env=ENVIRONMENT
-    )
+    ended = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False, env=ENVIRONMENT)
     assert (ended.stdout, ended.stderr) == ("1\n", "")
 
 

@@ -41,13 +41,13 @@ class Compiled(NamedTuple):
 
 def compile_file(name: str, *, color: bool, handlers: bool) -> Compiled:
     """Compiles one file."""
-    file = Path(name)
     from wgen.cli.findings import shown
     from wgen.compiler.compile import check
     from wgen.compiler.modules import asking
     from wgen.compiler.rules.project import MISSING_HANDLER
     from wgen.compiler.source import Source
 
+    file = Path(name)
     try:
         source = Source.read(file)
     except SourceError as error:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wgen.compiler.keywords import BLOCKS
+from wgen.compiler.records import record
 from wgen.compiler.sentences import Chunk, comment_start
 from wgen.compiler.source import Span
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _SECTIONS = frozenset({"or", "otherwise", "branch", "on", "and"})
 
 
-@dataclass
+@record
 class Frame:
     """An open block, or at the bottom the flow."""
 

@@ -7,11 +7,11 @@ side by side is a branch: it ends with DONE, and loops and tries outside of it m
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from wgen.compiler import ir
 from wgen.compiler.paths import known_at_breaks
+from wgen.compiler.records import record
 
 DONE = ""
 """Stands for the end of the flow or branch."""
@@ -28,7 +28,7 @@ class Around(NamedTuple):
     collects: bool = False
 
 
-@dataclass(slots=True)
+@record
 class FlatState:
     """One state. `to` are the states that may follow; what each means depends on the kind of step.
 
@@ -37,7 +37,7 @@ class FlatState:
 
     step: ir.Step
     to: tuple[str, ...]
-    around: Around = field(default_factory=Around)
+    around: Around = Around()
     undone_by: str | None = None
     collected: bool = False
     joins: tuple[str, ...] = ()

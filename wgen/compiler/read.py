@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from wgen.compiler.lalr import Reader, Token
-from wgen.compiler.tables import with_tables
+from wgen.compiler.tables import load_tables
 from wgen.compiler.tree import TreeBuilder
 
 if TYPE_CHECKING:
@@ -28,4 +28,4 @@ def tokens(text: str) -> list[Token]:
 
 @cache
 def _reader() -> Reader:
-    return with_tables(lambda tables: Reader(tables, TreeBuilder()))
+    return Reader(load_tables(), TreeBuilder())

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from wgen.compiler.records import record
 
 
-@dataclass(slots=True)
+@record
 class HandlerView:
     """One method of the handlers: the flow's line, and its lines of Python."""
 
@@ -13,7 +13,7 @@ class HandlerView:
     lines: list[str]
 
 
-@dataclass(slots=True)
+@record
 class FunctionView:
     """One step's function: the flow's line, and its lines of Python."""
 
@@ -21,7 +21,7 @@ class FunctionView:
     lines: list[str]
 
 
-@dataclass(slots=True)
+@record
 class FlowView:
     """One flow of a module. Every list holds finished lines of Python without their indentation."""
 
@@ -35,7 +35,7 @@ class FlowView:
     table: list[str]
 
 
-@dataclass(slots=True)
+@record
 class ModuleView:
     """One generated module."""
 
