@@ -3,7 +3,7 @@
     python benchmarks/compiler.py [--runs 15] [--flows 1000] [--peers FOLDER] [--json FILE]
 
 Whole processes are measured, start to end, as a user or a CI waits for them. Every figure is a median and also a
-multiple of `python -c pass`, measured before and after in the same run, so that machines can be compared. The peers
+multiple of `python -c pass`, which is run in turns with it, so that machines can be compared. The peers
 are optional and stand in an environment of their own: what is not installed there is named and left out. No figure
 here has a durability mode: nothing is stored but files.
 """
@@ -11,6 +11,7 @@ here has a durability mode: nothing is stored but files.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import platform
@@ -22,13 +23,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from timing import Timing, measure
+from timing import BARE, Timing, measure
 from workload import FEATURE, FLOW, PYTHON, SCHEMA, SQL, many_flows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-BARE = (sys.executable, "-c", "pass")
 BIN = Path(sys.executable).parent
 # As the installed command does it: without `-m`, which loads more.
 WGEN = (sys.executable, "-c", "from wgen.cli.main import main; main()")
@@ -42,10 +42,10 @@ class Figure(NamedTuple):
     goal: float | None = None
     unit: str = "×"
 
-    def verdict(self, bare: float) -> str:
+    def verdict(self) -> str:
         if self.goal is None:
             return "–"
-        reached = self.timing.median / bare if self.unit == "×" else self.timing.median
+        reached = self.timing.ratio if self.unit == "×" else self.timing.median
         said = "reached" if reached <= self.goal else f"missed by {reached / self.goal - 1:.0%}"
         return f"≤ {self.goal:g} {self.unit}: {said}"
 
@@ -62,16 +62,16 @@ def main() -> None:
         os.environ["WGEN_CACHE_DIR"] = str(folder / "cache")
         # wgen is installed from this checkout: its compiled modules are kept, as those of an installed package are.
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-        first = measure(BARE, folder, options.runs)
-        figures = [*_one_flow(folder, options.runs), *_many(folder, options.flows, max(3, options.runs // 3))]
+        load = [os.getloadavg()[0]]
+        floor = Figure("`python -c pass`", measure(BARE, folder, options.runs))
+        figures = [*_one_flow(folder, options.runs), *_many(folder, options.flows, options.runs)]
         peers, missing = _peers(folder, options.peers, options.runs)
-        last = measure(BARE, folder, options.runs)
-    bare = (first.median + last.median) / 2
-    floor = Figure("`python -c pass`", Timing(bare, min(first.fastest, last.fastest), 2 * options.runs))
-    print(_table([floor, *figures, *peers], bare))
+        load.append(os.getloadavg()[0])
+    print(_table([floor, *figures, *peers]))
     print(f"\nNot installed, left out: {', '.join(missing) or 'none'}.")
+    print(f"Load of the machine before and after: {load[0]:.1f}, {load[1]:.1f}.")
     if options.json:
-        _write(options.json, bare, [*figures, *peers], missing)
+        _write(options.json, [floor, *figures, *peers], missing, load)
 
 
 def _options() -> argparse.Namespace:
@@ -93,16 +93,18 @@ def _one_flow(folder: Path, runs: int) -> Iterator[Figure]:
 
 def _many(folder: Path, count: int, runs: int) -> Iterator[Figure]:
     place = folder / "many"
-    place.mkdir()
-    many_flows(place, count)
+    moved = itertools.count()
 
-    def forget() -> None:
-        for output in place.glob("*_flow.py"):
-            output.unlink()
+    def begin_anew() -> None:
+        # Moved away, and not deleted: a file system is slow to make files where it has just deleted as many.
+        if place.exists():
+            place.rename(folder / f"many_{next(moved)}")
+        place.mkdir()
+        many_flows(place, count)
         for kept in (folder / "cache").glob("generated-*"):
             kept.unlink()
 
-    cold = measure((*WGEN, "generate"), place, runs, before=forget)
+    cold = measure((*WGEN, "generate"), place, max(3, runs // 3), before=begin_anew)
     yield Figure(f"C2 `wgen generate`, {count:,} flows, nothing kept", cold, 1.3, "s")
     yield Figure("C3 the same, nothing changed", measure((*WGEN, "generate"), place, runs), 7)
     yield Figure(
@@ -164,24 +166,28 @@ def anything(context):
 # ---- what comes of it ------------------------------------------------------------------------------------------------
 
 
-def _table(figures: Sequence[Figure], bare: float) -> str:
-    lines = ["| whole process | median, ms | × bare Python | goal |", "| --- | ---: | ---: | --- |"]
+def _table(figures: Sequence[Figure]) -> str:
+    lines = [
+        "| whole process | median, ms | processor time, ms | × bare Python | goal |",
+        "| --- | ---: | ---: | ---: | --- |",
+    ]
     for figure in figures:
-        median = figure.timing.median
-        lines.append(f"| {figure.what} | {median * 1000:,.0f} | {median / bare:.1f} | {figure.verdict(bare)} |")
+        timing = figure.timing
+        milliseconds = f"{timing.median * 1000:,.0f} | {timing.cpu * 1000:,.0f}"
+        lines.append(f"| {figure.what} | {milliseconds} | {timing.ratio:.1f} | {figure.verdict()} |")
     return "\n".join(lines)
 
 
-def _write(file: Path, bare: float, figures: Sequence[Figure], missing: Sequence[str]) -> None:
+def _write(file: Path, figures: Sequence[Figure], missing: Sequence[str], load: Sequence[float]) -> None:
     found = {
         "machine": {"processors": os.cpu_count(), "python": platform.python_version(), "system": platform.platform()},
+        "load": load,
         "durability": None,
-        "bare_python_seconds": bare,
         "figures": [
             {
                 "what": figure.what,
                 **figure.timing._asdict(),
-                "ratio": figure.timing.median / bare,
+                "ratio": figure.timing.ratio,
                 "goal": figure.goal,
                 "goal_unit": figure.unit if figure.goal else None,
             }
