@@ -161,6 +161,30 @@ def test_however_a_run_ends_it_makes_room(ending: str) -> None:
     go(main())
 
 
+def test_a_retried_run_waits_for_its_turn_again() -> None:
+    fails = [True]
+
+    async def work() -> None:
+        if fails:
+            fails.clear()
+            raise RuntimeError("no")
+
+    handlers = type("Handlers", (), {"work": staticmethod(work)})()
+    world = World(limited(Limit(1)), handlers)
+
+    async def main() -> None:
+        async with world.engine() as engine:
+            first, second = [(await engine.start(world.flow)).id for _ in range(2)]
+            assert (await engine.drive(first)).status == "failed"
+            await engine.retry(first)
+            assert (await engine.drive(first)).status == "pending"
+            assert (await engine.why(first)).because.startswith('other runs of "flow" are in its place')
+            assert (await engine.drive(second)).status == "finished"
+            assert (await engine.drive(first)).status == "finished"
+
+    go(main())
+
+
 def test_workers_of_one_file_share_the_limit(tmp_path: Path) -> None:
     work = Work()
 

@@ -81,6 +81,28 @@ def test_pauses_that_piled_up_are_lifted_by_one_resume(make: Make) -> None:
     go(main())
 
 
+@pytest.mark.parametrize("bare", [True, False], ids=["without a worker", "by a worker"])
+def test_a_pause_that_comes_after_a_resume_holds(make: Make, *, bare: bool) -> None:
+    async def main() -> None:
+        place = make(BOOKING)
+        async with place.opened() as engine, place.engine(bare=True) as operator:
+            run = (await engine.start(place.flows[0], trip="Rome")).id
+            await place.store.claim(["booking"], place.clock.now(), Lease("dead", place.clock.now() + 10), 1)
+            await operator.pause(run, reason="first")
+            await operator.resume(run)
+            await operator.pause(run, reason="second")
+            await place.clock.move(11)
+            await (operator.send(run, "approval", 1) if bare else engine.drive(run))
+            if bare:
+                await operator.pause(run, reason="third")
+            assert (await engine.view(run)).status == "paused"
+            assert (await engine.why(run)).because == "it was paused: second"
+            await operator.resume(run)
+            assert (await engine.drive(run)).status in ("waiting", "finished")
+
+    go(main())
+
+
 def test_a_pause_outlasts_the_failure_of_the_attempt_at_work(make: Make) -> None:
     async def main() -> None:
         place = make(BOOKING)

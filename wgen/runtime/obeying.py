@@ -8,7 +8,7 @@ from wgen.runtime import ending
 from wgen.runtime.codec import plain
 from wgen.runtime.history import What
 from wgen.runtime.life import ENDED, RunStatus
-from wgen.runtime.orders import Order, from_above, is_above, is_order, lifts
+from wgen.runtime.orders import Order, from_above, is_above, is_order, lifted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +63,7 @@ def _resume(move: Move, order: Event) -> None:
     """An operator lifts any pause, a run above only its own."""
     run = move.run
     told = _take(move, order)
-    for pause in [event for event in run.mail if lifts(event, told["by"])]:
+    for pause in lifted(run.mail, told["by"], order):
         _take(move, pause)
         if run.pausing == pause:
             run.pausing = None

@@ -17,7 +17,7 @@ from wgen.runtime.definition import check_value, outline, value_schemas
 from wgen.runtime.ending import PAUSED, before_pause, paused_error
 from wgen.runtime.history import Entry, What
 from wgen.runtime.life import ENDED, RunStatus
-from wgen.runtime.orders import Order, from_above, is_above, lifts, new_order
+from wgen.runtime.orders import Order, from_above, is_above, lifted, new_order
 from wgen.runtime.rows import ORDER, Change, Head, PositionRow, RunQuery, ValueRow
 from wgen.runtime.state import CHILD, DONE_BODY
 
@@ -103,7 +103,7 @@ def _obedience(stored: Stored, order: Event, at: float) -> Change | None:
             mine = not is_above(said.by) or (plain(stored.row.error) or {}).get("by") == said.by
             if stored.row.status is RunStatus.PAUSED:
                 return _resumed(stored, said, order) if mine else _taking(stored, said, [order.number])
-            pauses = [event.number for event in stored.events if lifts(event, said.by)]
+            pauses = [event.number for event in lifted(stored.events, said.by, order)]
             return _taking(stored, said, [order.number, *pauses])
         case Order.CANCEL:
             return _cancelled(stored, said, undo=True)
@@ -141,7 +141,7 @@ async def resume(store: Store, id: str, said: Said) -> None:
         if stored is None:
             return
         if stored.row.status is not RunStatus.PAUSED:
-            if any(lifts(event, said.by) for event in stored.events):  # it is about to be paused
+            if lifted(stored.events, said.by):  # it is about to be paused
                 await tell(store, id, Order.RESUME, said)
             return
         change = _resumed(stored, said, None)
@@ -158,7 +158,7 @@ def _resumed(stored: Stored, said: Said, order: Event | None) -> Change:
     change.positions = [PositionRow(p.id, p.parent, _without(p.body, ("deaths",))) for p in stored.positions]
     status, error = before_pause(row.error)
     change.head = _head(stored, status, error=error, due=said.at)
-    pauses = [event.number for event in stored.events if lifts(event, said.by)]
+    pauses = [event.number for event in lifted(stored.events, said.by, order)]
     change.taken = pauses if order is None else [order.number, *pauses]
     change.orders = _to_children(stored, Order.RESUME, said)
     return change

@@ -14,6 +14,8 @@ from wgen.runtime.history import Entry, What
 from wgen.runtime.rows import ORDER, NewEvent
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from wgen.runtime.rows import Event
 
 
@@ -47,9 +49,18 @@ def from_above(order: Order, child: str, parent: str, at: float, reason: str | N
     return new_order(order, child, at, f"{_ABOVE}{parent}", reason)
 
 
-def lifts(order: Event, by: str | None) -> bool:
-    """Whether a pause, still to be obeyed, is taken back by this one: operators take back any, a run above its own."""
-    return order.name == Order.PAUSE and (not is_above(by) or plain(order.payload)["by"] == by)
+def lifted(orders: Iterable[Event], by: str | None, resume: Event | None = None) -> list[Event]:
+    """The pauses, still to be obeyed, that a resume takes back: all that came before it.
+
+    Operators take back any, a run above only its own.
+    """
+    return [
+        order
+        for order in orders
+        if order.name == Order.PAUSE
+        and (resume is None or order.number < resume.number)
+        and (not is_above(by) or plain(order.payload)["by"] == by)
+    ]
 
 
 def is_above(by: str | None) -> bool:

@@ -70,7 +70,7 @@ class MemoryStore:
         self._by_id: dict[str, _Run] = {}
         self._open_keys: dict[tuple[str, str], _Run] = {}
         self._definitions: dict[str, bytes] = {}
-        self._gates = Gates()
+        self._gates = Gates(lambda number: self._runs[number].row.status is RunStatus.PAUSED)
         self._schedules: dict[tuple[str, str], float] = {}
         self._connections: dict[str, list[tuple[str, str]]] = {}
         self._signals: dict[int, Signal] = {}
@@ -173,13 +173,13 @@ class MemoryStore:
             if begin is not None:
                 self._let_in(run, wanted.place, begin, change.at)
 
-    def _make_room(self, run: int, at: float, place: int | None = None) -> None:
+    def _make_room(self, run: int, at: float, place: int | None = None, *, returns: bool = False) -> None:
         """Somebody leaves a gate, and those come in who waited for that."""
         if place is not None:
             events = self._runs[run].events
             for number in [n for n, event in events.items() if event.name == gate_event(place)]:
                 del events[number]
-        for other, of, begin in self._gates.leave(run, at, place):
+        for other, of, begin in self._gates.leave(run, at, place, returns=returns):
             if of == RUN:
                 if self._runs[other].row.status is RunStatus.PENDING:
                     self._set_due(self._runs[other], begin)
@@ -219,14 +219,17 @@ class MemoryStore:
             self._tell(row.parent, child_event(row.id), at, ended_as(head))
         if row.status in ENDED:
             run.watches.clear()
-            self._make_room(row.number, at)
+            self._make_room(row.number, at, returns=row.status is RunStatus.FAILED)
         elif row.status is RunStatus.PAUSED:
             for place in self._gates.places(row.number):
                 self._make_room(row.number, at, place)
         if head.release and row.mail == head.mail:
             row.owner = None
-            behind = row.status is RunStatus.PENDING and self._gates.waits(row.number)
-            self._set_due(run, None if behind else head.due)
+            due = head.due
+            if row.status is RunStatus.PENDING and self._gates.waits(row.number):
+                begin = self._gates.come_back(row.number, at)
+                due = None if begin is None else max(begin, due or begin)
+            self._set_due(run, due)
         return not head.release or row.mail == head.mail
 
     async def claim(self, flows: Collection[str], now: float, lease: Lease, limit: int) -> list[Stored]:
@@ -335,6 +338,7 @@ class MemoryStore:
         row.error = erased(row.error)
         for forgotten in (run.positions, run.values, run.undos, run.events):
             forgotten.clear()
+        self._gates.forget(number)
         told = [Entry(*entry) for entry in run.history]
         run.history = [*(entry._replace(reason=None, error=erased(entry.error)) for entry in told), *entries]
         return True
@@ -344,6 +348,7 @@ class MemoryStore:
         for number in ended:
             row = self._runs[number].row
             del self._by_id[row.id]
+            self._gates.forget(number)
             self._runs[number] = _Run(row)
         self._gone |= ended
         return len(ended)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from wgen.runtime.rows import Ask, Gate
 
@@ -26,10 +26,12 @@ class _Guest:
 
 
 class Gates:
-    """All gates of a store."""
+    """All gates of a store. A run that `is_paused` is let in nowhere."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_paused: Callable[[int], bool]) -> None:
+        self._is_paused = is_paused
         self._guests: dict[tuple[int, int], _Guest] = {}  # in the order of their coming
+        self._failed: dict[int, _Guest] = {}  # runs that have left, and come back when they are retried
         self._begun: dict[str, list[float]] = {}
 
     def enter(self, run: int, place: int, gates: Sequence[Gate], now: float) -> float | None:
@@ -65,25 +67,47 @@ class Gates:
         del begun[: -gate.size]
         return begin
 
-    def leave(self, run: int, now: float, place: int | None = None) -> list[tuple[int, int, float]]:
-        """Somebody goes, from one place or from all. Returns who comes in for it: run, place, and from when on."""
+    def leave(
+        self, run: int, now: float, place: int | None = None, *, returns: bool = False
+    ) -> list[tuple[int, int, float]]:
+        """Somebody goes, from one place or from all. Returns who comes in for it: run, place, and from when on.
+
+        The gates of a run that may be retried are kept: it `returns` to them.
+        """
         left = [id for id in self._guests if id[0] == run and place in (None, id[1])]
+        if returns and (run, RUN) in self._guests:
+            self._failed[run] = self._guests[run, RUN]
         gone = [self._guests.pop(id) for id in left]
         if not gone:
             return []
         names = {gate.name for guest in gone for gate in guest.gates}
         entered = []
         for guest in self._guests.values():
-            if not guest.inside and any(gate.name in names for gate in guest.gates):
+            waits = not guest.inside and not self._is_paused(guest.run)
+            if waits and any(gate.name in names for gate in guest.gates):
                 begin = self._let_in(guest, now)
                 if begin is not None:
                     entered.append((guest.run, guest.place, begin))
         return entered
 
     def waits(self, run: int) -> bool:
-        """Whether a run as a whole waits to be let in."""
+        """Whether a run that is to go on has to pass its gates first."""
         guest = self._guests.get((run, RUN))
-        return guest is not None and not guest.inside
+        return run in self._failed if guest is None else not guest.inside
+
+    def come_back(self, run: int, now: float) -> float | None:
+        """When a run that waits may go on. None: there is no room yet.
+
+        A run that was paused has kept its turn; one that had failed comes behind all others.
+        """
+        failed = self._failed.pop(run, None)
+        if failed is not None:
+            return self.enter(run, RUN, failed.gates, now)
+        return self._let_in(self._guests[run, RUN], now)
+
+    def forget(self, run: int) -> None:
+        """The run does not come back."""
+        self._failed.pop(run, None)
 
     def places(self, run: int) -> list[int]:
         """Where attempts of a run are inside of gates, or wait before them."""

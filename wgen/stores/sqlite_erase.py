@@ -11,8 +11,8 @@ from wgen.runtime.rows import erased
 from wgen.stores.sqlite_read import ENDED_STATUSES, as_bytes, as_text
 from wgen.stores.sqlite_write import write_history
 
-_KNOWING: Final = ("positions", "known", "events", "undos")
-_ALL: Final = (*_KNOWING, "event_ids", "words", "watches", "history", "gates")
+_KNOWING: Final = ("positions", "known", "events", "undos", "gates")
+_ALL: Final = (*_KNOWING, "event_ids", "words", "watches", "history")
 _ERASE = f"""UPDATE runs
 SET revision = revision + 1, "key" = NULL, result = NULL, position = '{{"step":null}}', error = ?
 WHERE number = ? AND revision = ? AND status IN {ENDED_STATUSES}"""  # noqa: S608 - statuses only

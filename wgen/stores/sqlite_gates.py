@@ -10,10 +10,14 @@ from wgen.runtime.rows import Ask, Gate, gate_event
 RUN = -1
 """The place of a run that passes a gate as a whole; its attempts pass by the id of their position."""
 
+# `inside` is 0 of who waits, 1 of who is inside, 2 of a failed run, which comes back when it is retried.
 _ASK = "INSERT INTO gates (run, place, gate, size, per, inside) VALUES (?, ?, ?, ?, ?, 0)"
-_INSIDE = "SELECT count(*) FROM gates WHERE gate = ? AND inside"
+_INSIDE = "SELECT count(*) FROM gates WHERE gate = ? AND inside = 1"
 _OF = "SELECT gate, size, per FROM gates WHERE run = ? AND place = ? ORDER BY number"
-_WAITING = "SELECT run, place FROM gates WHERE gate = ? AND NOT inside AND per IS NULL ORDER BY number LIMIT ? OFFSET ?"
+_WAITING = """SELECT run, place FROM gates WHERE gate = ? AND inside = 0 AND per IS NULL
+AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.number = gates.run AND status = 'paused')
+ORDER BY number LIMIT ? OFFSET ?"""
+_COMES_BACK = "SELECT max(inside) FROM gates WHERE run = ? AND place = ? AND inside <> 1"
 _LATEST = "SELECT at FROM begun WHERE gate = ? ORDER BY at DESC LIMIT 1 OFFSET ?"
 _PAGE = 20
 _TOLD = """UPDATE runs SET mail = mail + 1,
@@ -48,12 +52,20 @@ def _next_begin(db: sqlite3.Connection, gate: Gate, per: float, soonest: float) 
     return begin
 
 
-def leave(db: sqlite3.Connection, run: int, now: float, place: int | None = None) -> list[tuple[int, int, float]]:
-    """Somebody goes, from one place or from all. Returns who comes in for it: run, place, and from when on."""
+def leave(
+    db: sqlite3.Connection, run: int, now: float, place: int | None = None, *, returns: bool = False
+) -> list[tuple[int, int, float]]:
+    """Somebody goes, from one place or from all. Returns who comes in for it: run, place, and from when on.
+
+    The gates of a run that may be retried are kept: it `returns` to them.
+    """
     here, these = ("run = ?", (run,)) if place is None else ("run = ? AND place = ?", (run, place))
     left = db.execute(f"SELECT gate, per FROM gates WHERE {here}", these).fetchall()  # noqa: S608 - columns only
     if not left:
         return []
+    if returns:
+        db.execute("UPDATE gates SET inside = 2 WHERE run = ? AND place = ?", (run, RUN))
+        here += f" AND place <> {RUN}"
     db.execute(f"DELETE FROM gates WHERE {here}", these)  # noqa: S608 - columns only
     counted = dict.fromkeys(gate for gate, per in left if per is None)
     return [entered for gate in counted for entered in _fill(db, gate, now)]
@@ -93,11 +105,29 @@ def ask(db: sqlite3.Connection, run: int, wanted: Ask, now: float) -> None:
         tell(db, run, wanted.place, begin, now)
 
 
-def make_room(db: sqlite3.Connection, run: int, now: float, place: int | None = None) -> None:
+def come_back(db: sqlite3.Connection, run: int, now: float, due: float | None) -> None:
+    """A run that was paused or had failed is to go on: it is due at a time, or when it is let in if that is later.
+
+    A paused run has kept its turn; one that had failed comes behind all others.
+    """
+    waits = db.execute(_COMES_BACK, (run, RUN)).fetchone()[0]
+    if waits is None:
+        return
+    gates = [Gate(*row) for row in db.execute(_OF, (run, RUN))]
+    if waits == 0:
+        begin = _let_in(db, run, RUN, gates, now)
+    else:
+        db.execute("DELETE FROM gates WHERE run = ? AND place = ?", (run, RUN))
+        begin = enter(db, run, RUN, gates, now)
+    if begin is not None:
+        db.execute("UPDATE runs SET due = ? WHERE number = ?", (max(begin, due or begin), run))
+
+
+def make_room(db: sqlite3.Connection, run: int, now: float, place: int | None = None, *, returns: bool = False) -> None:
     """Somebody goes, and those come in who waited for that."""
     if place is not None:
         db.execute("DELETE FROM events WHERE run = ? AND name = ?", (run, gate_event(place)))
-    for other, of, begin in leave(db, run, now, place):
+    for other, of, begin in leave(db, run, now, place, returns=returns):
         if of == RUN:
             db.execute("UPDATE runs SET due = ? WHERE number = ? AND status = 'pending'", (begin, other))
         else:
@@ -122,4 +152,4 @@ def tell(db: sqlite3.Connection, run: int, place: int, begin: float, now: float)
 
 def anybody_at(db: sqlite3.Connection, gate: str) -> bool:
     """Whether somebody is inside of a gate, or waits before it."""
-    return db.execute("SELECT 1 FROM gates WHERE gate = ? LIMIT 1", (gate,)).fetchone() is not None
+    return db.execute("SELECT 1 FROM gates WHERE gate = ? AND inside <> 2 LIMIT 1", (gate,)).fetchone() is not None

@@ -23,7 +23,7 @@ from wgen.runtime.rows import (
     new_status,
     refused_child,
 )
-from wgen.stores.sqlite_gates import RUN, ask, enter, make_room, step_aside
+from wgen.stores.sqlite_gates import RUN, ask, come_back, enter, make_room, step_aside
 from wgen.stores.sqlite_read import ENDED_STATUSES, SELECT, as_text, run_row
 
 _CREATE = """INSERT INTO runs
@@ -36,7 +36,7 @@ _HOLD = """UPDATE runs SET revision = revision + 1, position = ?, updated_at = ?
 result = ?, error = ? WHERE number = ? AND revision = ? AND fence = ?"""
 _LET_GO = """UPDATE runs SET revision = revision + 1, position = ?, updated_at = ?, status = ?, word = ?, outcome = ?,
 result = ?, error = ?, owner = NULL, due = CASE WHEN ?3 = 'pending' AND EXISTS (
-  SELECT 1 FROM gates WHERE run = number AND place = -1 AND NOT inside) THEN NULL ELSE ? END
+  SELECT 1 FROM gates WHERE run = number AND place = -1 AND inside <> 1) THEN NULL ELSE ? END
 WHERE number = ? AND revision = ? AND fence = ? AND mail = ?"""
 _HOLDS = "SELECT 1 FROM runs WHERE number = ? AND revision = ? AND fence = ?"
 _LOST = "another worker executes the run now, or somebody changed it: this save is dropped"
@@ -120,6 +120,8 @@ def save_change(db: sqlite3.Connection, change: Change) -> bool:
         rows = 0
         if head.release:
             rows = _let_go(db, (*moved, *named, head.due, *held, head.mail))
+            if rows and head.status is RunStatus.PENDING:
+                come_back(db, number, change.at, head.due)
         if rows == 0:
             released = not head.release
             rows = db.execute(_HOLD, moved + named + held).rowcount
@@ -192,7 +194,7 @@ def _concern_others(db: sqlite3.Connection, change: Change) -> None:
     if head is not None and head.status in ENDED:
         db.execute("DELETE FROM watches WHERE run = ?", (change.number,))
         _tell_parent(db, change.number, head, change.at)
-        make_room(db, change.number, change.at)
+        make_room(db, change.number, change.at, returns=head.status is RunStatus.FAILED)
     elif head is not None and head.status is RunStatus.PAUSED:
         step_aside(db, change.number, change.at)
 

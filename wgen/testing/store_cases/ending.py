@@ -61,17 +61,46 @@ async def a_pending_run_behind_a_gate_is_not_due_before_its_turn(store: Store) -
     assert (await loaded(store, "r2")).row.due == START + 1
 
 
-async def a_paused_run_is_let_in_but_not_due(store: Store) -> None:
+async def a_paused_run_is_passed_over_at_its_gate(store: Store) -> None:
+    gate = Gate("g", 1)
+    row = await held_run(store, gates=[gate])
+    for id in ("r2", "r3", "r4"):
+        await store.create(new_run(id, gates=[gate]))
+    await save(store, change_of((await loaded(store, "r2")).row, head=parking(RunStatus.PAUSED)))
+    await save(store, change_of(row, head=parking(RunStatus.FINISHED)))
+    assert [(await loaded(store, id)).row.due for id in ("r2", "r3", "r4")] == [None, START + 1, None]
+    paused = (await loaded(store, "r2")).row
+    await save(store, change_of(paused, head=parking(RunStatus.PENDING, due=START + 5)))
+    assert (await loaded(store, "r2")).row.due is None
+    await save(store, change_of((await loaded(store, "r3")).row, head=parking(RunStatus.FINISHED)))
+    assert [(await loaded(store, id)).row.due for id in ("r2", "r4")] == [START + 1, None]
+
+
+async def a_paused_run_comes_in_when_it_goes_on_and_there_is_room(store: Store) -> None:
     gate = Gate("g", 1)
     row = await held_run(store, gates=[gate])
     await store.create(new_run("r2", gates=[gate]))
-    waiting = (await loaded(store, "r2")).row
-    await save(store, change_of(waiting, head=parking(RunStatus.PAUSED)))
+    await save(store, change_of((await loaded(store, "r2")).row, head=parking(RunStatus.PAUSED)))
     await save(store, change_of(row, head=parking(RunStatus.FINISHED)))
     paused = (await loaded(store, "r2")).row
-    assert paused.due is None
     await save(store, change_of(paused, head=parking(RunStatus.PENDING, due=START + 5)))
     assert (await loaded(store, "r2")).row.due == START + 5
+    await store.create(new_run("r3", gates=[gate]))
+    assert (await loaded(store, "r3")).row.due is None
+
+
+async def a_failed_run_that_is_retried_passes_its_gates_again(store: Store) -> None:
+    gate = Gate("g", 1)
+    for id in ("r1", "r2", "r3"):
+        await store.create(new_run(id, gates=[gate]))
+    await save(store, change_of((await loaded(store)).row, head=parking(RunStatus.FAILED)))
+    await save(store, change_of((await loaded(store)).row, head=parking(RunStatus.PENDING, due=START)))
+    assert [(await loaded(store, id)).row.due for id in ("r1", "r2", "r3")] == [None, START + 1, None]
+    for id in ("r2", "r3"):
+        await save(store, change_of((await loaded(store, id)).row, head=parking(RunStatus.FINISHED)))
+    assert (await loaded(store)).row.due == START + 1
+    await store.create(new_run("r4", gates=[gate]))
+    assert (await loaded(store, "r4")).row.due is None
 
 
 async def a_run_takes_over_the_undos_of_an_ended_one(store: Store) -> None:

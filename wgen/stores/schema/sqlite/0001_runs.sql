@@ -148,8 +148,8 @@ CREATE TABLE signals (
 
 CREATE INDEX signals_starts ON signals (starts);
 
--- Who is inside of a limit's gate, and who waits before it, the lowest number first. `place` is the id of the position
--- that passes it, -1 for the run as a whole; with `per` it is a rate.
+-- Who is inside of a limit's gate (`inside` 1), who waits before it (0), the lowest number first, and who has left it and
+-- may come back (2). `place` is the id of the position that passes it, -1 for the run as a whole; with `per` it is a rate.
 CREATE TABLE gates (
   number INTEGER PRIMARY KEY,
   run INTEGER NOT NULL,
