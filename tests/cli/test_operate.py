@@ -72,6 +72,7 @@ def test_cancel_with_its_undos_driven_here(run: str, wgen: Callable[..., Outcome
     done = wgen("cancel", run, "--reason", "no need", "--drive", "paying.flow")
     assert done.code == 0, done.err
     assert "released 500" in done.out
+    assert "  undoes  what is finished, for the run is cancelled\n" in done.out
     found = shown(wgen("show", run, "--json"))
     assert (found["status"], found["error"]["type"], found["error"]["message"]) == (
         "cancelled",

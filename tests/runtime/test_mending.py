@@ -69,8 +69,14 @@ def test_what_an_erased_failure_said_is_gone_but_not_its_type(make: Make) -> Non
             assert view.error is not None
             assert (view.error["type"], view.error["message"]) == ("LookupError", "erased")
             assert "does not work" not in repr(await engine.history(run))
-            with pytest.raises(NotAllowed, match="name a step"):
-                await engine.retry(run)
+            for again in (engine.retry(run), engine.retry(run, step="charge_order"), engine.set(run, "order", 2)):
+                with pytest.raises(NotAllowed, match=f"the data of the run {run} was erased: start a new one"):
+                    await again
+            why = await engine.why(run)
+            assert (why.because, why.unblock) == (
+                "it failed at charge_order with LookupError, and its data was erased",
+                [],
+            )
 
     go(main())
 

@@ -140,20 +140,31 @@ def test_a_worker_that_has_lost_its_lease_commits_nothing_of_the_tasks(tmp_path:
 
 @pytest.mark.parametrize(
     ("sql", "words"),
-    [("COMMIT", "COMMIT is the store's to say"), ("  begin immediate", "BEGIN is the store's to say")],
+    [
+        ("COMMIT", "the transaction begins and ends with the step"),
+        ("/* now */ end transaction", "the transaction begins and ends with the step"),
+        ("-- first\nrollback", "the transaction begins and ends with the step"),
+        ("  begin immediate", "the transaction begins and ends with the step"),
+        ("SAVEPOINT mine", "the transaction begins and ends with the step"),
+        ("ATTACH ':memory:' AS other", "what is written to another file is not committed with the step"),
+        ("PRAGMA synchronous = OFF", "how the file is kept is the store's to say"),
+    ],
 )
 def test_the_transaction_is_the_stores(tmp_path: Path, sql: str, words: str) -> None:
     class Committing(Noting):
         async def charge_order(self, **_: Any) -> None:
             async with transaction() as db:
+                db.execute("INSERT INTO ledger VALUES ('', 'o1')")
                 db.execute(sql)
 
     async def main() -> None:
         place = a_place(tmp_path, Committing(), PAYING.replace("@Retry each task once\n", ""))
         async with place.opened() as engine:
+            await with_ledger(place)
             view = await engine.drive((await engine.start(place.flows[0], order="o1")).id)
             assert view.error is not None
-            assert view.error["message"].startswith(words)
+            assert view.error["message"] == f"this statement is refused: {words}"
+            assert ledger(tmp_path) == []
 
     go(main())
 

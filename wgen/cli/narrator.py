@@ -72,7 +72,8 @@ class Narrator:
             case What.FAILURE_CAUGHT:
                 return f"caught  {step}: {_error(entry)}"
             case What.UNDO_BEGAN:
-                return f"undoes  what is finished, for {step} has failed: {_error(entry)}"
+                because = f"{step} has failed: {_error(entry)}" if entry.error else "the run is cancelled"
+                return f"undoes  what is finished, for {because}"
             case What.UNDO_FAILED:
                 return f"failed  to undo by {step}: {_error(entry)}"
             case What.WORD_REACHED:

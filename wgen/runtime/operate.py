@@ -201,6 +201,7 @@ async def retry(
     row = stored.row
     if row.status not in (RunStatus.FAILED, RunStatus.PAUSED):
         raise NotAllowed(f"the run {row.id} is {row.status}; only a failed or paused run can be retried")
+    await _refuse_erased(store, stored)
     error = plain(row.error) or {}
     steps = await outline(store, bound, row.digest)
     undone = (error.get("before") or {}).get("error") or error  # of a run that was paused while it was undone
@@ -268,6 +269,7 @@ async def set_value(store: Store, bound: Bound | None, stored: Stored, name: str
     row = stored.row
     if row.status not in (RunStatus.FAILED, RunStatus.PAUSED):
         raise NotAllowed(f"the run {row.id} is {row.status}; pause it before you change a value")
+    await _refuse_erased(store, stored)
     schemas = await value_schemas(store, bound, row.digest)
     found = _value_name(name, schemas)
     try:
@@ -308,6 +310,17 @@ async def erase(store: Store, stored: Stored, said: Said) -> None:
     for row in family:
         if not await store.erase(row.number, row.revision, [said.entry(What.RUN_ERASED)]):
             raise NotAllowed(f"the run {row.id} was changed by somebody else just now: look at it and try again")
+
+
+async def is_erased(store: Store, stored: Stored) -> bool:
+    """Whether nothing is left of what an ended run knew."""
+    told = await store.history(stored.row.number) if stored.row.status in ENDED else []
+    return any(entry.what == What.RUN_ERASED for entry in told)
+
+
+async def _refuse_erased(store: Store, stored: Stored) -> None:
+    if await is_erased(store, stored):
+        raise NotAllowed(f"the data of the run {stored.row.id} was erased: start a new one")
 
 
 async def _refuse_below_open(store: Store, stored: Stored) -> None:

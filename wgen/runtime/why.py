@@ -10,6 +10,7 @@ from wgen.runtime.codec import plain
 from wgen.runtime.definition import event_words
 from wgen.runtime.ending import PAUSED
 from wgen.runtime.life import ENDED, RunStatus
+from wgen.runtime.operate import is_erased
 from wgen.runtime.rows import ORDER
 from wgen.runtime.state import CHILD
 from wgen.runtime.view import leaves_of
@@ -34,7 +35,7 @@ async def why(store: Store, stored: Stored, now: float) -> Why:
     """Looks at a run, and at those that it waits for."""
     row = stored.row
     if row.status in ENDED:
-        return Why(row.status, *_ended(stored))
+        return Why(row.status, *_ended(stored, retriable=not await is_erased(store, stored)))
     if row.owner is not None:
         return Why(row.status, *_held(stored, now))
     if row.status is RunStatus.PAUSED:
@@ -48,7 +49,7 @@ async def why(store: Store, stored: Stored, now: float) -> Why:
     return Why(row.status, *_due(stored, now))
 
 
-def _ended(stored: Stored) -> tuple[str, list[str]]:
+def _ended(stored: Stored, *, retriable: bool) -> tuple[str, list[str]]:
     row = stored.row
     if row.status is RunStatus.FINISHED:
         return "it has finished" + (f' as "{row.outcome}"' if row.outcome else ""), []
@@ -57,6 +58,8 @@ def _ended(stored: Stored) -> tuple[str, list[str]]:
     where = f" at {error['step']}" if error.get("step") else ""
     if row.status is RunStatus.CANCELLED:
         return f"it was cancelled{where}: {error.get('message', '')}".rstrip(": "), []
+    if not retriable:
+        return f"it failed{where} with {error.get('type')}, and its data was erased", []
     return f"it failed{where} with {told}", [f"wgen retry {row.id}"]
 
 

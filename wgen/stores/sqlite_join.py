@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
 
 from wgen.errors import UsageError
 
@@ -20,11 +21,13 @@ class Joined:
 
     def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
         """Executes one statement."""
-        return self._open().execute(_checked(sql), parameters)
+        with _guarded(self._open()) as db:
+            return db.execute(sql, parameters)
 
     def executemany(self, sql: str, parameters: Iterable[Any], /) -> sqlite3.Cursor:
         """Executes one statement for each row of parameters."""
-        return self._open().executemany(_checked(sql), parameters)
+        with _guarded(self._open()) as db:
+            return db.executemany(sql, parameters)
 
     def _open(self) -> sqlite3.Connection:
         if self._sealed or self.over:
@@ -48,11 +51,32 @@ class Joined:
         self._on_end()
 
 
-_ENDS = ("COMMIT", "END", "ROLLBACK", "BEGIN", "SAVEPOINT", "RELEASE", "ATTACH", "DETACH")
+_REFUSED: Final = {
+    sqlite3.SQLITE_TRANSACTION: "the transaction begins and ends with the step",
+    sqlite3.SQLITE_SAVEPOINT: "the transaction begins and ends with the step",
+    sqlite3.SQLITE_ATTACH: "what is written to another file is not committed with the step",
+    sqlite3.SQLITE_DETACH: "what is written to another file is not committed with the step",
+    sqlite3.SQLITE_PRAGMA: "how the file is kept is the store's to say",
+}
 
 
-def _checked(sql: str) -> str:
-    word = sql.split(maxsplit=1)[0].upper().rstrip(";") if sql.strip() else ""
-    if word in _ENDS:
-        raise UsageError(f"{word} is the store's to say: the transaction ends with the step")
-    return sql
+@contextmanager
+def _guarded(db: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """The connection, on which SQLite itself refuses what a task must not say, in whatever words."""
+    refused: list[int] = []
+
+    def judge(action: int, *_: str | None) -> int:
+        if action not in _REFUSED:
+            return sqlite3.SQLITE_OK
+        refused.append(action)
+        return sqlite3.SQLITE_DENY
+
+    db.set_authorizer(judge)
+    try:
+        yield db
+    except sqlite3.DatabaseError as error:
+        if not refused:
+            raise
+        raise UsageError(f"this statement is refused: {_REFUSED[refused[0]]}") from error
+    finally:
+        db.set_authorizer(None)
