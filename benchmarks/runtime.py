@@ -1,0 +1,264 @@
+"""The runtime's speed: W0 to W8, for wgen, for the least code that does the job, and for other engines, in one run.
+
+    python benchmarks/runtime.py [--all] [--only W1,W2] [--rounds 3] [--peers FOLDER] [--json FILE] [--folder FOLDER]
+
+Each contender performs a workload in a process and a folder of its own, in turns with the others, so that all meet the
+same machine; every figure is the median of the rounds. Without `--all` only what takes seconds is measured. What is not
+installed, or fails, is named and left out. The durability mode stands beside each figure.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+HERE = Path(__file__).resolve().parent / "contenders"
+TIMEOUT = 600
+
+
+class Contender(NamedTuple):
+    """Who is measured: a program in contenders/ and its variant, with what it keeps when the power fails."""
+
+    name: str
+    program: str
+    variant: str
+    durability: str
+    workloads: str
+    quick: bool = True
+
+    @property
+    def is_peer(self) -> bool:
+        return self.program not in ("wgen_runs.py", "floors.py")
+
+
+MEMORY, SQLITE, NORMAL = "wgen, memory", "wgen, SQLite", "wgen, SQLite NORMAL"
+PLAIN, FLOOR, GROUPED = "floor: plain Python", "floor: SQLite", "floor: SQLite, grouped"
+DBOS, RESTATE, GO = "DBOS, SQLite", "Restate", "gorchestrate/async (Go)"
+NOTHING, FULL = "nothing", "each step, FULL"
+
+CONTENDERS = (
+    Contender(MEMORY, "wgen_runs.py", "memory", NOTHING, "W0 W1 W2 W3 W4x1 W4x100 W5 W7 W8"),
+    Contender(SQLITE, "wgen_runs.py", "full", FULL, "W0 W1 W2 W3 W4x1 W4x100 W5 W6 W7 W8"),
+    Contender(NORMAL, "wgen_runs.py", "normal", "each step, but for a power failure", "W1 W2"),
+    Contender(PLAIN, "floors.py", "plain Python", NOTHING, "W1 W3"),
+    Contender("floor: plain Python, JSON a step", "floors.py", "plain Python, JSON a step", NOTHING, "W1"),
+    Contender(FLOOR, "floors.py", "SQLite", FULL, "W1"),
+    Contender(GROUPED, "floors.py", "SQLite, grouped", FULL, "W2 W5 W6"),
+    Contender(GO, "gorchestrate.py", "memory", NOTHING, "W0 W1"),
+    Contender(f"{GO}, JSON a step", "gorchestrate.py", "json", NOTHING, "W1"),
+    Contender("transitions, async", "transitions_machine.py", "async", NOTHING, "W1"),
+    Contender("python-statemachine", "statemachine.py", "async", NOTHING, "W1", quick=False),
+    Contender("pydantic-graph", "pydantic_graph_run.py", "memory", NOTHING, "W1 W3", quick=False),
+    Contender("Burr, memory", "burr_app.py", "memory", NOTHING, "W1", quick=False),
+    Contender("Burr, SQLite", "burr_app.py", "sqlite", "each step, its default", "W1 W2", quick=False),
+    Contender("LangGraph, memory", "langgraph_run.py", "memory", NOTHING, "W1 W3", quick=False),
+    Contender("LangGraph, SQLite", "langgraph_run.py", "sqlite", "each step, its default", "W1 W2", quick=False),
+    Contender(DBOS, "dbos_workflow.py", "sqlite", "each step, its default", "W1 W2 W3 W4x1 W4x100 W5 W6 W7"),
+    Contender(RESTATE, "restate_service.py", "server", "each step, its default", "W1 W2 W3 W4x1 W5", quick=False),
+)
+
+
+class Unit(NamedTuple):
+    """How a figure is shown: its name in what a contender prints, a factor, and words."""
+
+    figure: str
+    factor: float
+    words: str
+
+
+SECONDS, MILLIS, MICROS = Unit("seconds", 1, "s"), Unit("seconds", 1e3, "ms"), Unit("seconds", 1e6, "µs")
+
+WORKLOADS: dict[str, tuple[str, tuple[Unit, ...]]] = {
+    "W0": ("two loops of gorchestrate's own benchmark, with two events", (MICROS,)),
+    "W1": ("one run of 19 tasks", (MICROS, Unit("steps a second", 1, "steps/s"))),
+    "W2": ("1,000 runs of 10 tasks, 100 in flight", (Unit("steps a second", 1, "steps/s"),)),
+    "W3": ("one task, 100 side by side of 1 ms, a join", (MILLIS,)),
+    "W4x1": ("the registration, 1,000 runs, one at a time", (Unit("seconds", 1e3, "ms a run"),)),
+    "W4x100": ("the registration, 1,000 runs, 100 in flight", (Unit("seconds", 1e3, "ms a run"),)),
+    "W5": ("1,000 events for 1,000 waiting runs", (SECONDS,)),
+    "W6": ("1,000 runs of 10 tasks, killed half-way; the rest", (SECONDS, Unit("twice", 1, "tasks executed twice"))),
+    "W7": (
+        "10,000 waiting runs",
+        (
+            Unit("bytes a run", 1, "bytes of memory each"),
+            Unit("idle CPU", 100, "% of a processor"),
+            Unit("seconds to wake", 1e3, "ms to wake one"),
+        ),
+    ),
+    "W8": (
+        "a step, as values and history grow",
+        tuple(
+            Unit(name, 1e6, f"µs, {name}")
+            for name in (
+                "value of 1,000 bytes",
+                "value of 100,000 bytes",
+                "value of 10,000,000 bytes",
+                "history of 10 steps",
+                "history of 1,000 steps",
+                "history of 19,000 steps",
+            )
+        ),
+    ),
+}
+
+
+class Goal(NamedTuple):
+    """`ours` may take at most so many times what `theirs` takes; without `theirs`, at most so many seconds."""
+
+    workload: str
+    ours: str
+    most: float
+    theirs: str | None = None
+
+
+GOALS = (
+    Goal("W0", MEMORY, 1, GO),
+    Goal("W1", MEMORY, 0.7, GO),
+    Goal("W1", MEMORY, 1 / 10, "transitions, async"),
+    Goal("W1", SQLITE, 1 / 0.85, FLOOR),
+    Goal("W1", SQLITE, 1 / 10, DBOS),
+    Goal("W2", SQLITE, 1 / 0.5, GROUPED),
+    Goal("W2", SQLITE, 1 / 150, DBOS),
+    Goal("W2", SQLITE, 1 / 30, RESTATE),
+    Goal("W3", MEMORY, 1.5, PLAIN),
+    Goal("W3", SQLITE, 0.005),
+    Goal("W5", SQLITE, 0.1),
+    Goal("W6", SQLITE, 0.5),
+)
+
+Result = dict[str, list[float]]
+
+
+def main() -> None:
+    options = _options()
+    wanted = options.only.split(",") if options.only else list(WORKLOADS)
+    if unknown := [name for name in wanted if name not in WORKLOADS]:
+        raise SystemExit(f"no workload {', '.join(unknown)}; there are {', '.join(WORKLOADS)}")
+    load = [os.getloadavg()[0]]
+    results: dict[tuple[str, str], Result] = {}
+    with tempfile.TemporaryDirectory(dir=options.folder and options.folder.resolve()) as name:
+        pythons = {False: sys.executable, True: str(options.peers / "python")}
+        for workload in wanted:
+            there = [c for c in CONTENDERS if workload in c.workloads.split() and (c.quick or options.all)]
+            _measure(workload, there, options.rounds, pythons, Path(name), results)
+    load.append(os.getloadavg()[0])
+    print(f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} processors; ", end="")
+    print(f"load of the machine before and after: {load[0]:.1f}, {load[1]:.1f}.\n")
+    for workload in wanted:
+        print("\n".join(_table(workload, results)), end="\n\n")
+    print("\n".join(_verdicts(results)))
+    if options.json:
+        figures = [{"workload": w, "contender": c, "figures": f} for (w, c), f in results.items()]
+        told = {"python": platform.python_version(), "load": load, "rounds": options.rounds, "results": figures}
+        options.json.write_text(json.dumps(told, indent=2) + "\n")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--all", action="store_true", help="the slow peers, too")
+    parser.add_argument("--only", help="these workloads, with commas between them")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--peers", type=Path, default=Path(sys.executable).parent, help="where the peers' python is")
+    parser.add_argument("--json", type=Path, help="where to write all figures")
+    parser.add_argument("--folder", type=Path, help="where to work; not a disk in memory")
+    return parser.parse_args()
+
+
+def _measure(
+    workload: str,
+    there: Sequence[Contender],
+    rounds: int,
+    pythons: dict[bool, str],
+    folder: Path,
+    results: dict[tuple[str, str], Result],
+) -> None:
+    left_out: set[str] = set()
+    for number in range(rounds):
+        for contender in there:
+            if contender.name in left_out:
+                continue
+            _progress(f"{workload}, round {number + 1}: {contender.name}")
+            figures = _perform(contender, workload, pythons[contender.is_peer], folder)
+            if isinstance(figures, str):
+                left_out.add(contender.name)
+                _progress("")
+                print(f"{workload}: {contender.name} is left out: {figures}", file=sys.stderr)
+                continue
+            known = results.setdefault((workload, contender.name), {})
+            for name, figure in figures.items():
+                known.setdefault(name, []).append(figure)
+    _progress("")
+
+
+def _progress(words: str) -> None:
+    if sys.stderr.isatty():
+        print(f"\r{words}\033[K", end="", file=sys.stderr, flush=True)
+
+
+def _perform(contender: Contender, workload: str, python: str, folder: Path) -> dict[str, float] | str:
+    """The figures of one process, or why there are none."""
+    if not (HERE / contender.program).exists() or shutil.which(python) is None:
+        return "not installed"
+    place = Path(tempfile.mkdtemp(dir=folder))
+    command = (python, str(HERE / contender.program), contender.variant, workload, str(place))
+    try:
+        done = subprocess.run(command, capture_output=True, check=False, text=True, timeout=TIMEOUT, cwd=place)
+    except subprocess.TimeoutExpired:
+        return f"it took longer than {TIMEOUT} seconds"
+    if done.returncode:
+        return done.stderr.strip().rpartition("\n")[2] or f"it ended with {done.returncode}"
+    figures: dict[str, float] = json.loads(done.stdout.strip().rpartition("\n")[2])
+    return figures
+
+
+# ---- what is told ----------------------------------------------------------------------------------------------------
+
+
+def _table(workload: str, results: dict[tuple[str, str], Result]) -> Iterator[str]:
+    title, units = WORKLOADS[workload]
+    yield f"**{workload}**: {title}\n"
+    yield f"| | kept | {' | '.join(unit.words for unit in units)} |"
+    yield f"| --- | --- |{' ---: |' * len(units)}"
+    for contender in CONTENDERS:
+        figures = results.get((workload, contender.name))
+        if figures:
+            shown = [_shown(statistics.median(figures[unit.figure]) * unit.factor) for unit in units]
+            yield f"| {contender.name} | {contender.durability} | {' | '.join(shown)} |"
+
+
+def _shown(figure: float) -> str:
+    return f"{figure:,.0f}" if abs(figure) >= 100 else f"{figure:.3g}"
+
+
+def _verdicts(results: dict[tuple[str, str], Result]) -> Iterator[str]:
+    yield "| goal | | measured | |\n| --- | --- | ---: | --- |"
+    for goal in GOALS:
+        ours = _seconds(results, goal.workload, goal.ours)
+        theirs = 1.0 if goal.theirs is None else _seconds(results, goal.workload, goal.theirs)
+        if ours is None or theirs is None:
+            continue
+        reached = ours / theirs
+        unit = "s" if goal.theirs is None else f"× {goal.theirs}"
+        verdict = "reached" if reached <= goal.most else f"missed by {reached / goal.most - 1:.0%}"
+        yield f"| {goal.workload}, {goal.ours} | ≤ {goal.most:.3g} {unit} | {reached:.3g} | {verdict} |"
+
+
+def _seconds(results: dict[tuple[str, str], Result], workload: str, contender: str) -> float | None:
+    figures = results.get((workload, contender))
+    return statistics.median(figures["seconds"]) if figures else None
+
+
+if __name__ == "__main__":
+    main()
