@@ -17,10 +17,12 @@ from tests.runtime.approval_flow import FLOW as APPROVAL
 from tests.runtime.support import Calls, go, one_task, sequence
 from wgen.errors import LostLease, StoreError, StoreForeign, StoreLocked, StoreReadOnly, StoreTooNew
 from wgen.runtime import Decimal, Engine, Policy
+from wgen.runtime.history import What
 from wgen.runtime.life import RunStatus
+from wgen.runtime.rows import RunRow, Step
 from wgen.stores import sqlite_file, sqlite_writer
 from wgen.stores.sqlite import SqliteStore
-from wgen.testing.store_cases.support import LEASE, change_of, held_run, new_run, parking
+from wgen.testing.store_cases.support import LEASE, START, change_of, held_run, new_run, parking
 
 
 def opening(url: str, *, create: bool = True) -> None:
@@ -200,6 +202,69 @@ def test_saves_of_one_turn_share_a_commit(tmp_path: Path) -> None:
         await store.close()
 
     go(main())
+
+
+def step_of(row: RunRow, count: int) -> Step:
+    """The save of a step that has counted so far."""
+    entry = (START + count, What.TASK_FINISHED, f"step {count}", 1, 0.5, None, None, None)
+    step = Step(row.number, row.revision, row.fence, START + count, b'{"step":"%d"}' % count, [entry])
+    step.values = [(0, "count", str(count).encode())]
+    return step
+
+
+def test_of_many_steps_a_stale_one_alone_is_refused(tmp_path: Path) -> None:
+    async def main() -> None:
+        store, commits = await opened(tmp_path / "x.db")
+        rows = [await held_run(store, f"r{n}") for n in range(8)]
+        rows[3].revision = 7
+        commits.sizes.clear()
+        results = await asyncio.gather(*(store.save(step_of(row, 1)) for row in rows), return_exceptions=True)  # type: ignore[arg-type]
+        assert [type(result) for result in results] == [bool, bool, bool, LostLease, bool, bool, bool, bool]
+        assert commits.sizes == [8]
+        for row in rows:
+            stored = await store.load(row.id)
+            assert stored is not None
+            counted = [value.value for value in stored.values if value.name == "count"]
+            entries = [entry.step for entry in await store.history(row.number)]
+            stale = row is rows[3]
+            assert (stored.row.revision, counted, entries) == (
+                (0, [], [None]) if stale else (1, [b"1"], [None, "step 1"])
+            )
+        await store.close()
+
+    go(main())
+
+
+def test_a_step_is_not_saved_before_what_its_run_has_saved_earlier(tmp_path: Path) -> None:
+    async def main() -> None:
+        store, commits = await opened(tmp_path / "x.db")
+        rows = [await held_run(store, f"r{n}") for n in range(6)]
+        commits.sizes.clear()
+        saves = []
+        for row in rows:
+            saves.append(store.save(change_of(row, entries=[(START, What.EVENT_RECEIVED, *[None] * 6)])))
+            row.revision += 1
+            saves.append(store.save(step_of(row, 1)))
+        assert await asyncio.gather(*saves) == [True] * 12  # type: ignore[arg-type]
+        assert commits.sizes == [12]
+        for row in rows:
+            entries = await store.history(row.number)
+            assert [entry.what for entry in entries][-2:] == [What.EVENT_RECEIVED, What.TASK_FINISHED]
+        await store.close()
+
+    go(main())
+
+
+def test_what_may_be_long_is_not_part_of_a_key(tmp_path: Path) -> None:
+    async def main() -> None:
+        store, _ = await opened(tmp_path / "x.db")
+        await store.close()
+
+    go(main())
+    with sqlite3.connect(tmp_path / "x.db") as db:
+        tables = dict(db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'"))
+    for name in ("runs", "known", "events", "undos", "positions"):
+        assert "WITHOUT ROWID" not in tables[name]
 
 
 def test_a_failed_commit_fails_all_its_saves_and_keeps_nothing(tmp_path: Path) -> None:

@@ -33,11 +33,15 @@ _GOES_ON: Final = (RunStatus.PENDING, RunStatus.WAITING, RunStatus.UNDOING)
 
 
 class Watch:
-    """Who waits for news of a run: `cause` is the exception that failed the run here, if one did."""
+    """Who waits for news of a run: `cause` is the exception that failed the run here, if one did.
+
+    `ended` is the run as it has ended here.
+    """
 
     def __init__(self) -> None:
         self.news = asyncio.Event()
         self.cause: BaseException | None = None
+        self.ended: RunState | None = None
 
 
 class Crew:
@@ -154,7 +158,7 @@ class Crew:
             self.failed += execution.let_go and state.status is RunStatus.FAILED
             log_failure(state)
             self._ended(state, saved=execution.let_go)
-            self.tell(state.id, state.cause)
+            self.tell(state.id, state, ended=execution.let_go and state.status in ENDED)
             self.on_free(state.due() if state.status in _GOES_ON else None)
 
     def _ended(self, state: RunState, *, saved: bool) -> None:
@@ -191,10 +195,12 @@ class Crew:
             if not watches:
                 del self._watches[id]
 
-    def tell(self, id: str, cause: BaseException | None = None) -> None:
-        """There is news of a run."""
+    def tell(self, id: str, state: RunState | None = None, *, ended: bool = False) -> None:
+        """There is news of a run; with `state` it is at work here no more."""
         for watch in self._watches.get(id, ()):
-            watch.cause = cause or watch.cause
+            if state is not None:
+                watch.cause = state.cause or watch.cause
+                watch.ended = state if ended else None
             watch.news.set()
 
     def tell_all(self) -> None:

@@ -7,7 +7,7 @@ import inspect
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
-from wgen.errors import NoSuchRun, NotAllowed, RunIsOpen, UsageError
+from wgen.errors import NoSuchRun, NotAllowed, RunCancelled, RunFailed, RunIsOpen, UsageError
 from wgen.runtime import operate
 from wgen.runtime.clock import SystemClock
 from wgen.runtime.codec import Coder, plain
@@ -364,26 +364,47 @@ class Engine:
 
     async def result_of(self, stored: Stored) -> Any:
         """The result of a finished run, of its type where the flow is registered here."""
-        bound = self.crew.bounds.get(stored.row.flow)
-        if stored.row.result is None:
+        return self._result(stored.row.flow, stored.row.result)
+
+    def _result(self, flow: str, text: bytes | None) -> Any:
+        bound = self.crew.bounds.get(flow)
+        if text is None:
             return None
         coder: Coder | None = None if bound is None else bound.codec.result
-        return plain(stored.row.result) if coder is None else coder.decode(stored.row.result)
+        return plain(text) if coder is None else coder.decode(text)
 
-    async def until(
-        self, run: str, holds: Callable[[Stored], Awaitable[bool]] | None = None
-    ) -> tuple[Stored, BaseException | None]:
-        """Waits until something holds for a run, or it has ended; also returns the exception that failed it here."""
+    async def end_of(self, run: str) -> Any:
+        """Waits until a run has ended, and returns its result. Raises RunFailed or RunCancelled."""
         with self.crew.watching(run) as watch:
-            while True:
-                watch.news.clear()
-                stored = await self._load(run)
-                if stored.row.status in ENDED or (holds is not None and await holds(stored)):
-                    return stored, watch.cause
-                if self._works:
-                    await watch.news.wait()
-                else:
-                    await self._until_news(stored, watch)
+            if self._works and self.crew.holds(run) is not None:
+                await watch.news.wait()
+            ended = watch.ended  # as it was saved, so the store need not be asked
+            if ended is None:
+                row = (await self._until(watch, run, None)).row
+                flow, status, result, error = row.flow, row.status, row.result, row.error
+            else:
+                flow, status, result, error = ended.bound.flow.name, ended.status, ended.result, ended.error
+        if status is RunStatus.FINISHED:
+            return self._result(flow, result)
+        told = plain(error) or {"type": "RunCancelled", "message": "", "step": None}
+        failed = RunCancelled if status is RunStatus.CANCELLED else RunFailed
+        raise failed(told["type"], told["message"], told["step"]) from watch.cause
+
+    async def until(self, run: str, holds: Callable[[Stored], Awaitable[bool]]) -> Stored:
+        """Waits until something holds for a run, or it has ended."""
+        with self.crew.watching(run) as watch:
+            return await self._until(watch, run, holds)
+
+    async def _until(self, watch: Watch, run: str, holds: Callable[[Stored], Awaitable[bool]] | None) -> Stored:
+        while True:
+            watch.news.clear()
+            stored = await self._load(run)
+            if stored.row.status in ENDED or (holds is not None and await holds(stored)):
+                return stored
+            if self._works:
+                await watch.news.wait()
+            else:
+                await self._until_news(stored, watch)
 
     async def _until_news(self, stored: Stored, watch: Watch) -> None:
         """Without a worker: does what there is to do for the run, then looks at the store from time to time."""

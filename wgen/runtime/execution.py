@@ -20,14 +20,14 @@ from wgen.runtime.life import ENDED, RunStatus
 from wgen.runtime.log import log_entries
 from wgen.runtime.moves import Move
 from wgen.runtime.outcome import failed, succeeded
-from wgen.runtime.rows import Change, Head, Held
+from wgen.runtime.rows import Head, Held, Step
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 
     from wgen.runtime.plan import Plan
     from wgen.runtime.ports import Surroundings, Timer
-    from wgen.runtime.rows import Lease
+    from wgen.runtime.rows import Change, Lease
     from wgen.runtime.state import Position, RunState, Unfit
 
 
@@ -211,7 +211,7 @@ class Execution:
         else:
             position.plan = following
         state.body = following.fresh
-        change = Change(state.number, state.revision, state.fence, at, following.fresh, [entry])
+        change = Step(state.number, state.revision, state.fence, at, following.fresh, [entry])
         change.values = values
         state.revision += 1
         return self._save(change)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wgen.errors import NotAllowed, RunCancelled, RunFailed
-from wgen.runtime.codec import plain
-from wgen.runtime.life import RunStatus
+from wgen.errors import NotAllowed
 
 if TYPE_CHECKING:
     from wgen.runtime.engine import Engine
@@ -24,13 +22,7 @@ class RunHandle:
 
     async def result(self) -> Any:
         """Waits for the end of the run and returns its result. Raises RunFailed or RunCancelled."""
-        stored, cause = await self._engine.until(self.id)
-        row = stored.row
-        if row.status is RunStatus.FINISHED:
-            return await self._engine.result_of(stored)
-        error = plain(row.error) or {"type": "RunCancelled", "message": "", "step": None}
-        failed = RunCancelled if row.status is RunStatus.CANCELLED else RunFailed
-        raise failed(error["type"], error["message"], error["step"]) from cause
+        return await self._engine.end_of(self.id)
 
     async def reaches(self, word: str) -> None:
         """Waits until the run has reached a business status. Raises NotAllowed when it ended without."""
@@ -38,7 +30,7 @@ class RunHandle:
         async def reached(stored: Stored) -> bool:
             return word in await self._engine.store.words(stored.row.number)
 
-        stored, _ = await self._engine.until(self.id, reached)
+        stored = await self._engine.until(self.id, reached)
         if not await reached(stored):
             raise NotAllowed(f'the run {self.id} is {stored.row.status} and never reached "{word}"')
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from wgen.errors import InputError, ValueRejected
 from wgen.runtime.flow import MISSING
+from wgen.runtime.plan import fold
 from wgen.runtime.rows import ValueRow
 
 if TYPE_CHECKING:
@@ -40,11 +41,10 @@ def take_inputs(bound: Bound, given: Mapping[str, Any]) -> tuple[Any, list[Value
 
 def _by_name(bound: Bound, given: Mapping[str, Any], problems: list[str]) -> dict[str, Any]:
     """The given inputs under their Python names; the words of the flow count too."""
-    names = {name: name for name in bound.flow.inputs}
-    names |= {_fold(wanted.words): name for name, wanted in bound.flow.inputs.items()}
+    names = bound.spellings
     named: dict[str, Any] = {}
     for spelling, value in given.items():
-        name = names.get(spelling) or names.get(_fold(spelling))
+        name = names.get(spelling) or names.get(fold(spelling))
         if name is None:
             problems.append(_unknown(spelling, bound))
         elif name in named:
@@ -52,10 +52,6 @@ def _by_name(bound: Bound, given: Mapping[str, Any], problems: list[str]) -> dic
         else:
             named[name] = value
     return named
-
-
-def _fold(words: str) -> str:
-    return " ".join(words.split()).casefold()
 
 
 def _unknown(spelling: str, bound: Bound) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-import uuid
 from enum import StrEnum
 from typing import Final
 
@@ -61,7 +60,8 @@ class _RunIds:
         stamp = max((time.time_ns() // 1_000_000) << 12, self._last + 1)
         self._last = stamp
         chance = int.from_bytes(os.urandom(8), "big") & ((1 << 62) - 1)
-        return str(uuid.UUID(int=(stamp >> 12) << 80 | 7 << 76 | (stamp & 0xFFF) << 64 | 2 << 62 | chance))
+        text = f"{(stamp >> 12) << 80 | 7 << 76 | (stamp & 0xFFF) << 64 | 2 << 62 | chance:032x}"
+        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 new_run_id: Final = _RunIds()

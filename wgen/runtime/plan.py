@@ -172,6 +172,11 @@ def reader(names: Sequence[str]) -> Callable[[Any], Sequence[Any]]:
     return attrgetter(*names)
 
 
+def fold(words: str) -> str:
+    """A spelling by which an input is found whatever its blanks and capital letters."""
+    return " ".join(words.split()).casefold()
+
+
 class Bound:
     """A flow and the handlers that it is to run with. `others` are the flows it can start, itself among them.
 
@@ -185,6 +190,9 @@ class Bound:
         hints = typing.get_type_hints(flow.values)
         words = {name: given.words for name, given in flow.inputs.items()} | dict(flow.events)
         self.codec = Codec(hints, words, flow.results)
+        # Under each Python name and each folded spelling of an input, the Python name.
+        self.spellings = {name: name for name in flow.inputs}
+        self.spellings |= {fold(wanted.words): name for name, wanted in flow.inputs.items()}
         self.names = tuple(hints)
         self._all = reader(self.names)
         self.plans: dict[str, Plan] = {state: Plan(str(state), step, self.codec) for state, step in flow.steps.items()}

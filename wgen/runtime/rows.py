@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
 
 from wgen.runtime.life import RunStatus
@@ -123,6 +124,13 @@ class RunRow:
     parent: str | None = None
     depth: int = 0
 
+    def copy(self) -> RunRow:
+        """The same, for somebody else; a third of what `dataclasses.replace` takes."""
+        return RunRow(*_all_of(self))
+
+
+_all_of: Final = attrgetter(*(field.name for field in fields(RunRow)))
+
 
 @dataclass(slots=True)
 class Stored:
@@ -194,9 +202,11 @@ class Head:
 class Change:
     """What one save writes. `root` is where the root position stands; the rest is only what has changed.
 
-    Most saves carry one step and its values: the other fields cost nothing, they are the class's own empty ones.
+    Most saves carry one step and its values, see `Step`: the other fields cost nothing, they are the class's own empty
+    ones. `more` tells that there may be more than that.
     """
 
+    more = True
     values: Sequence[ValueRow | tuple[int, str, bytes]] = ()
     head: Head | None = None
     positions: Sequence[PositionRow] = ()
@@ -222,13 +232,11 @@ class Change:
         self.root = root
         self.entries = entries
 
-    @property
-    def more(self) -> bool:
-        """Whether it holds more than a step and its values."""
-        return not self.__dict__.keys() <= _STEP_FIELDS
 
+class Step(Change):
+    """The save of a step on the straight path: where the root position stands now, its values, and an entry."""
 
-_STEP_FIELDS: Final = frozenset({"number", "revision", "fence", "at", "root", "entries", "values"})
+    more = False
 
 
 class Held(NamedTuple):

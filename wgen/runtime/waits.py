@@ -127,6 +127,8 @@ def _from_text(text: str, zone: ZoneInfo) -> float:
 
 def deliver(move: Move) -> None:
     """Gives the kept events to the waits that are open: the oldest event first, to the oldest wait."""
+    if not move.run.mail:
+        return
     waiting = [p for p in move.run.leaves() if p.waits and not p.halted]
     for position in sorted(waiting, key=lambda p: p.waits[0].since):
         if position.id not in move.run.positions or move.over:

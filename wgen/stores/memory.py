@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wgen.errors import LostLease, RunIsOpen
@@ -55,7 +55,7 @@ class _Run:
 
     def stored(self, lost: Lease | None = None) -> Stored:
         values = [ValueRow(scope, name, text) for (scope, name), text in self.values.items()]
-        row, positions, undos = replace(self.row), list(self.positions.values()), list(self.undos.values())
+        row, positions, undos = self.row.copy(), list(self.positions.values()), list(self.undos.values())
         return Stored(row, positions, values, list(self.events.values()), undos, lost)
 
 
@@ -90,7 +90,7 @@ class MemoryStore:
 
     def _add(self, new: NewRun) -> Created:
         if new.key is not None and (other := self._open_keys.get((new.flow, new.key))) is not None:
-            return Created(replace(other.row), created=False)
+            return Created(other.row.copy(), created=False)
         run = _Run(_new_row(len(self._runs), new))
         run.values = {(scope, name): text for scope, name, text in new.values}
         run.history.extend(new.entries)
@@ -103,7 +103,7 @@ class MemoryStore:
             self._take_undos(run, new.undoes)
         if new.gates:
             self._pass_gates(run, new)
-        return Created(replace(run.row), created=True)
+        return Created(run.row.copy(), created=True)
 
     def _take_undos(self, run: _Run, ended: str) -> None:
         """What a finished run has done is this one's to undo."""
@@ -318,7 +318,7 @@ class MemoryStore:
 
     async def runs(self, query: RunQuery) -> list[RunRow]:
         there = (run.row for run in reversed(self._runs) if run.row.number not in self._gone)
-        rows = [replace(row) for row in there if _fits(row, query)]
+        rows = [row.copy() for row in there if _fits(row, query)]
         return rows[: query.limit]
 
     async def history(self, number: int) -> list[Entry]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 
 from wgen.errors import LostLease, RunIsOpen
 from wgen.runtime.life import ENDED, RunStatus
@@ -17,6 +17,7 @@ from wgen.runtime.rows import (
     NewEvent,
     NewRun,
     RunRow,
+    Step,
     child_event,
     ended_as,
     folded,
@@ -40,9 +41,10 @@ result = ?, error = ?, owner = NULL, due = CASE WHEN ?3 = 'pending' AND EXISTS (
 WHERE number = ? AND revision = ? AND fence = ? AND mail = ?"""
 _HOLDS = "SELECT 1 FROM runs WHERE number = ? AND revision = ? AND fence = ?"
 _LOST = "another worker executes the run now, or somebody changed it: this save is dropped"
-_HISTORY = """INSERT INTO history SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9
+_ENTRY = "INSERT INTO history VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_ENTRY_OF_OTHERS = """INSERT INTO history SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9
 FROM history WHERE run = ?1"""
-_KNOW = "INSERT OR REPLACE INTO known VALUES (?, ?, ?, ?)"
+_KNOW = "INSERT INTO known VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value"
 _REACH = """INSERT INTO words VALUES (?1, ?2, ?3, ?3) ON CONFLICT DO UPDATE SET last = excluded.last"""
 _IS_NEW = """SELECT flow, EXISTS (SELECT 1 FROM words WHERE run = number AND words.word = ?2) FROM runs
 WHERE number = ?1"""
@@ -131,10 +133,32 @@ def save_change(db: sqlite3.Connection, change: Change) -> bool:
         _save_rest(db, change)
     for scope, name, text in change.values:
         db.execute(_KNOW, (number, scope, name, text.decode()))
-    write_history(db, number, change.entries)
+    for entry in _numbered(change):
+        db.execute(_ENTRY, entry)
     if change.more:
         _concern_others(db, change)
     return released
+
+
+def save_steps(db: sqlite3.Connection, steps: Sequence[Step]) -> bool:
+    """Saves many steps at once. False: one of them must not be saved, and none is."""
+    db.execute("SAVEPOINT steps")
+    moved = [(step.root.decode(), step.at, step.number, step.revision, step.fence) for step in steps]
+    all_held = db.executemany(_STEP, moved).rowcount == len(steps)
+    if all_held:
+        db.executemany(_KNOW, [(s.number, scope, name, text.decode()) for s in steps for scope, name, text in s.values])
+        db.executemany(_ENTRY, [entry for step in steps for entry in _numbered(step)])
+    else:
+        db.execute("ROLLBACK TO steps")
+    db.execute("RELEASE steps")
+    return all_held
+
+
+def _numbered(change: Change) -> Iterator[tuple[object, ...]]:
+    """The entries of a save as rows: behind all that came before its revision, without a look at those."""
+    first = (change.revision + 1) << 20
+    for number, (at, what, step, attempt, seconds, by, reason, error) in enumerate(change.entries, first):
+        yield change.number, number, at, what, step, attempt, seconds, by, reason, as_text(error)
 
 
 def _let_go(db: sqlite3.Connection, released: tuple[object, ...]) -> int:
@@ -237,8 +261,9 @@ def _save_watches(db: sqlite3.Connection, change: Change) -> None:
 
 
 def write_history(db: sqlite3.Connection, number: int, entries: Collection[EntryRow]) -> None:
+    """Entries that come with no save of the run."""
     for at, what, step, attempt, seconds, by, reason, error in entries:
-        db.execute(_HISTORY, (number, at, what, step, attempt, seconds, by, reason, as_text(error)))
+        db.execute(_ENTRY_OF_OTHERS, (number, at, what, step, attempt, seconds, by, reason, as_text(error)))
 
 
 def keep_event(db: sqlite3.Connection, new: NewEvent) -> Accepted:

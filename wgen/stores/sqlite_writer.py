@@ -16,11 +16,13 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from wgen.errors import StoreError, WgenError
+from wgen.runtime.rows import Change, Step
 from wgen.stores.sqlite_file import meaning
 from wgen.stores.sqlite_join import Joined
+from wgen.stores.sqlite_write import save_steps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 T = TypeVar("T")
@@ -29,6 +31,7 @@ A = TypeVar("A")
 SLOW: Final = 0.002
 """Seconds that a commit may take before it is better off in a thread."""
 
+_TOGETHER: Final = 4  # steps that are cheaper to save together than one by one
 _MANY: Final = 8  # commits in a row that it takes to go from surely fast to surely slow
 
 
@@ -110,7 +113,7 @@ class Writer:
             raise StoreError("the transaction that the task has joined is over: it may not commit or roll back itself")
         waiting, self._batch = self._batch, []
         try:
-            results = [_apply(self.db, write) for write in waiting]
+            results = _apply_all(self.db, waiting)
             result = function(self.db, argument)
             self.db.execute("COMMIT")
         except (sqlite3.Error, WgenError) as error:
@@ -175,7 +178,7 @@ class Writer:
             raise StoreError("a forked process can't go on with its parent's store: let it end, or exec something else")
         try:
             db.execute("BEGIN IMMEDIATE")
-            results = [_apply(db, write) for write in batch]
+            results = _apply_all(db, batch)
             began = perf_counter()
             db.execute("COMMIT")
             took = perf_counter() - began
@@ -186,6 +189,26 @@ class Writer:
                 db.execute("ROLLBACK")
         self._slowness = min(self._slowness + 1, _MANY) if took > SLOW else max(self._slowness - 1, 0)
         return results
+
+
+def _apply_all(db: sqlite3.Connection, batch: Sequence[Write]) -> list[Any]:
+    """Steps are saved first, and together: they concern nobody else. Then the rest, in its order."""
+    steps = _lone_steps(batch)
+    if len(steps) < _TOGETHER or not save_steps(db, [write.argument for write in steps.values()]):
+        return [_apply(db, write) for write in batch]
+    return [True if number in steps else _apply(db, write) for number, write in enumerate(batch)]
+
+
+def _lone_steps(batch: Sequence[Write]) -> dict[int, Write]:
+    """The steps of runs of which nothing else is saved before, by their numbers in the batch."""
+    steps: dict[int, Write] = {}
+    others: set[int] = set()
+    for number, write in enumerate(batch):
+        if type(write.argument) is Step and write.argument.number not in others:
+            steps[number] = write
+        elif isinstance(write.argument, Change):
+            others.add(write.argument.number)
+    return steps
 
 
 def _apply(db: sqlite3.Connection, write: Write) -> Any:

@@ -47,16 +47,17 @@ CREATE TABLE positions (
   parent INTEGER NOT NULL,
   body TEXT NOT NULL,
   PRIMARY KEY (run, id)
-) WITHOUT ROWID;
+);
 
--- What a run knows; `scope` is the id of the position that knows it.
+-- What a run knows; `scope` is the id of the position that knows it. Here and below, what may be long is in tables with
+-- a rowid: where the key is the row, SQLite reads all of a long row when it looks for its neighbours.
 CREATE TABLE known (
   run INTEGER NOT NULL,
   scope INTEGER NOT NULL,
   name TEXT NOT NULL,
   value TEXT NOT NULL,
   PRIMARY KEY (run, scope, name)
-) WITHOUT ROWID;
+);
 
 -- Events that no wait has taken yet.
 CREATE TABLE events (
@@ -66,7 +67,7 @@ CREATE TABLE events (
   payload TEXT NOT NULL,
   at REAL NOT NULL,
   PRIMARY KEY (run, number)
-) WITHOUT ROWID;
+);
 
 -- The senders' ids of all events that ever came, so that none is taken twice.
 CREATE TABLE event_ids (
@@ -82,7 +83,7 @@ CREATE TABLE undos (
   scope INTEGER NOT NULL,
   body TEXT NOT NULL,
   PRIMARY KEY (run, number)
-) WITHOUT ROWID;
+);
 
 -- The words that a run has reached: when first, and when last.
 CREATE TABLE words (
