@@ -56,18 +56,18 @@ class Place:
         self.store = find_store(url)
 
     @asynccontextmanager
-    async def engine(self, *, worker: bool = False, bare: bool = False) -> AsyncIterator[Engine]:
-        async with Engine(self.store, clock=self.clock, worker=worker, lease=10) as engine:
+    async def engine(self, *, worker: bool = False, bare: bool = False, **options: Any) -> AsyncIterator[Engine]:
+        async with Engine(self.store, clock=self.clock, worker=worker, lease=10, **options) as engine:
             for flow in () if bare else self.flows:
                 engine.register(flow, self.handlers)
             yield engine
 
     @asynccontextmanager
-    async def opened(self) -> AsyncIterator[Engine]:
+    async def opened(self, **options: Any) -> AsyncIterator[Engine]:
         """The store, open, and an engine without worker."""
         await self.store.open()
         try:
-            async with self.engine() as engine:
+            async with self.engine(**options) as engine:
                 yield engine
         finally:
             await self.store.close()

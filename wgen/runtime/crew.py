@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from wgen.errors import LostLease, StoreError
 from wgen.runtime.execution import Execution
-from wgen.runtime.life import ENDED, RunStatus
+from wgen.runtime.life import RunStatus, came_to_rest
 from wgen.runtime.log import about, log_failure, logger
 from wgen.runtime.restore import load, load_unfit
 from wgen.runtime.rows import Held, Lease, Stored
@@ -47,7 +47,6 @@ class Watch:
 class Crew:
     """`bounds` are the flows that can be executed here; `finished` and `failed` count the runs that ended here.
 
-    `on_end` gets the id of each run that has ended or was paused here.
     `dropped` are runs that the store failed under: they are ours by their lease, and at work nowhere until it ends.
     """
 
@@ -60,7 +59,6 @@ class Crew:
         self.finished = 0
         self.failed = 0
         self.dropped: set[str] = set()
-        self.on_end: Callable[[str], object] | None = None
         self.on_free: Callable[[float | None], None] = lambda _due: None
         self._lease = lease
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -144,6 +142,7 @@ class Crew:
 
     async def _guard(self, execution: Execution) -> None:
         state = execution.state
+        before = state.status
         try:
             await execution.run()
         except LostLease as error:
@@ -157,13 +156,10 @@ class Crew:
             self.finished += execution.let_go and state.status is RunStatus.FINISHED
             self.failed += execution.let_go and state.status is RunStatus.FAILED
             log_failure(state)
-            self._ended(state, saved=execution.let_go)
+            if self.around.on_end is not None and execution.let_go and came_to_rest(before, state.status):
+                self.around.on_end(state.id)
             self.tell(state.id, state, ended=execution.let_go and state.status in ENDED)
             self.on_free(state.due() if state.status in _GOES_ON else None)
-
-    def _ended(self, state: RunState, *, saved: bool) -> None:
-        if self.on_end is not None and saved and (state.status in ENDED or state.status is RunStatus.PAUSED):
-            self.on_end(state.id)
 
     def _on_room(self, flow: str) -> None:
         """A limited attempt is over: runs at work may have another one that waits for its place."""

@@ -55,7 +55,8 @@ class Engine:
     given as an object is its owner's to open and close. `lease` is for how long, in seconds, a run stays with a worker
     that does not answer any more; `grace` for how long attempts may go on when the engine is closed. `observe` gets
     each entry of a run's history after it was committed. `on_end`, a function or a coroutine function, gets each run
-    that has finished, failed, or was cancelled or paused in this engine; a process that dies may not come to it.
+    that has finished, failed, or was cancelled or paused in this engine, by whomever; a process that dies may not come
+    to it.
     """
 
     def __init__(
@@ -85,7 +86,7 @@ class Engine:
         self._on_end = on_end
         self._telling: set[asyncio.Task[None]] = set()
         if on_end is not None:
-            self.crew.on_end = self._tell_end
+            self._around.on_end = self._tell_end
 
     async def __aenter__(self) -> Self:
         if self._owns_store:
@@ -222,13 +223,13 @@ class Engine:
         Returns when the run is due next, None when it is not due by itself.
         """
         stored = await self._open_run(run, "resume")
-        await operate.resume(self.store, run, self._said(by, reason))
+        await operate.resume(self._around, run, self._said(by, reason))
         return await self._changed(stored)
 
     async def pause(self, run: str, *, by: str | None = None, reason: str | None = None) -> None:
         """Has a run stand still, with those below it, until it is resumed. Attempts at work are finished."""
         stored = await self._open_run(run, "pause")
-        await operate.tell(self.store, run, Order.PAUSE, self._said(by, reason))
+        await operate.tell(self._around, run, Order.PAUSE, self._said(by, reason))
         await self._changed(stored)
 
     async def cancel(
@@ -240,7 +241,7 @@ class Engine:
         """
         stored = await self._open_run(run, "cancel")
         order = Order.CANCEL if undo else Order.CANCEL_WITHOUT_UNDO
-        await operate.tell(self.store, run, order, self._said(by, reason))
+        await operate.tell(self._around, run, order, self._said(by, reason))
         return await self._changed(stored)
 
     async def retry(
@@ -258,7 +259,7 @@ class Engine:
         """
         stored = await self._load(run)
         bound = self.crew.bounds.get(stored.row.flow)
-        await operate.retry(self.store, bound, stored, step, self._said(by, reason), force=force)
+        await operate.retry(self._around, bound, stored, step, self._said(by, reason), force=force)
         return await self._changed(stored)
 
     async def set(self, run: str, name: str, value: Any, *, by: str | None = None, reason: str | None = None) -> None:

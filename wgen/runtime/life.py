@@ -49,6 +49,11 @@ def move(old: RunStatus, new: RunStatus) -> RunStatus:
     return new
 
 
+def came_to_rest(before: RunStatus, now: RunStatus) -> bool:
+    """Whether a run has ended, or stands still and did not before."""
+    return now in ENDED or (now is RunStatus.PAUSED and before is not RunStatus.PAUSED)
+
+
 class _RunIds:
     """Makes UUIDv7 texts that never run backwards within a process."""
 

@@ -16,7 +16,7 @@ from wgen.runtime.codec import plain, to_text
 from wgen.runtime.definition import check_value, outline, value_schemas
 from wgen.runtime.ending import PAUSED, before_pause, paused_error
 from wgen.runtime.history import Entry, What
-from wgen.runtime.life import ENDED, RunStatus
+from wgen.runtime.life import ENDED, RunStatus, came_to_rest
 from wgen.runtime.orders import Order, from_above, is_above, lifted, new_order
 from wgen.runtime.rows import ORDER, Change, Head, PositionRow, RunQuery, ValueRow
 from wgen.runtime.state import CHILD, DONE_BODY
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 
     from wgen.runtime.plan import Bound
-    from wgen.runtime.ports import Store
+    from wgen.runtime.ports import Store, Surroundings
     from wgen.runtime.rows import Event, NewEvent, RunRow, Stored
 
 _ANEW: Final = ("halted", "attempt", "first_at", "wake_at", "deaths", "failure", "raised", "waits", "admitted")
@@ -49,25 +49,35 @@ class Said(NamedTuple):
 # ---- pause, resume, cancel -------------------------------------------------------------------------------------------
 
 
-async def tell(store: Store, id: str, order: Order, said: Said) -> None:
+async def tell(around: Surroundings, id: str, order: Order, said: Said) -> None:
     """Gives an order to a run; it is kept until it is obeyed."""
-    await store.add_event(new_order(order, id, said.at, said.by, said.reason))
-    await obey_unexecuted(store, id, said.at)
+    await around.store.add_event(new_order(order, id, said.at, said.by, said.reason))
+    await _obey_unexecuted(around, id, said.at)
 
 
-async def obey_unexecuted(store: Store, id: str, at: float) -> None:
+async def _obey_unexecuted(around: Surroundings, id: str, at: float) -> None:
     """Has a run that nobody executes obey its orders, as far as that goes without its code; then those below it."""
     for _ in range(_TRIES):
-        stored = await store.load(id)
+        stored = await around.store.load(id)
         if stored is None or stored.row.status in ENDED or _is_held(stored, at):
             return
         order = next((event for event in stored.events if event.name.startswith(ORDER)), None)
         change = None if order is None else _obedience(stored, order, at)
         if change is None:
             return
-        if await saved(store, change):
-            for told in change.orders:
-                await obey_unexecuted(store, told.run, at)
+        await _carried_out(around, stored, change)
+
+
+async def _carried_out(around: Surroundings, stored: Stored, change: Change) -> bool:
+    """Saves a change, tells of a run that stands still or has ended with it, and has those below obey."""
+    if not await _saved(around.store, change):
+        return False
+    head = change.head
+    if around.on_end is not None and head is not None and came_to_rest(stored.row.status, head.status):
+        around.on_end(stored.row.id)
+    for told in change.orders:
+        await _obey_unexecuted(around, told.run, change.at)
+    return True
 
 
 def _is_held(stored: Stored, at: float) -> bool:
@@ -75,7 +85,7 @@ def _is_held(stored: Stored, at: float) -> bool:
     return row.owner is not None and row.due is not None and row.due > at
 
 
-async def saved(store: Store, change: Change) -> bool:
+async def _saved(store: Store, change: Change) -> bool:
     """Saves a change. False: the run was changed by somebody else in between."""
     try:
         while not await _written(store, change):
@@ -134,20 +144,17 @@ def _paused(stored: Stored, order: Event, said: Said) -> Change | None:
     return change
 
 
-async def resume(store: Store, id: str, said: Said) -> None:
+async def resume(around: Surroundings, id: str, said: Said) -> None:
     """Lifts the pause of a run, if it has one: it is due at once, and lost workers are forgotten."""
     for _ in range(_TRIES):
-        stored = await store.load(id)
+        stored = await around.store.load(id)
         if stored is None:
             return
         if stored.row.status is not RunStatus.PAUSED:
             if lifted(stored.events, said.by):  # it is about to be paused
-                await tell(store, id, Order.RESUME, said)
+                await tell(around, id, Order.RESUME, said)
             return
-        change = _resumed(stored, said, None)
-        if await saved(store, change):
-            for told in change.orders:
-                await obey_unexecuted(store, told.run, said.at)
+        if await _carried_out(around, stored, _resumed(stored, said, None)):
             return
 
 
@@ -195,15 +202,15 @@ def _cancelled(stored: Stored, said: Said, *, undo: bool) -> Change | None:
 
 
 async def retry(
-    store: Store, bound: Bound | None, stored: Stored, step: str | None, said: Said, *, force: bool
+    around: Surroundings, bound: Bound | None, stored: Stored, step: str | None, said: Said, *, force: bool
 ) -> None:
     """Begins a failed or paused run anew: where it stands, at the first undone step, or at a step by its id."""
     row = stored.row
     if row.status not in (RunStatus.FAILED, RunStatus.PAUSED):
         raise NotAllowed(f"the run {row.id} is {row.status}; only a failed or paused run can be retried")
-    await _refuse_erased(store, stored)
+    await _refuse_erased(around.store, stored)
     error = plain(row.error) or {}
-    steps = await outline(store, bound, row.digest)
+    steps = await outline(around.store, bound, row.digest)
     undone = (error.get("before") or {}).get("error") or error  # of a run that was paused while it was undone
     again = undone.get("again")
     if step is not None:
@@ -224,10 +231,8 @@ async def retry(
         change.positions = [PositionRow(p.id, p.parent, _anew(p.body, steps)) for p in stored.positions]
         change.orders = _to_children(stored, Order.RESUME, said)
     change.head = _head(stored, status, error=before, due=said.at)
-    if not await saved(store, change):
+    if not await _carried_out(around, stored, change):
         raise NotAllowed(f"the run {row.id} was changed by somebody else just now: look at it and try again")
-    for told in change.orders:
-        await obey_unexecuted(store, told.run, said.at)
 
 
 def _check_step(step: str, steps: dict[str, Any], run: str, again: str | None) -> None:
@@ -281,7 +286,7 @@ async def set_value(store: Store, bound: Bound | None, stored: Stored, name: str
     told = f"{found}: {was} → {_short(text)}" + (f" ({said.reason})" if said.reason else "")
     change = _change(stored, said.at, [said.entry(What.VALUE_CHANGED, reason=told)])
     change.values = [ValueRow(0, found, text)]
-    if not await saved(store, change):
+    if not await _saved(store, change):
         raise NotAllowed(f"the run {row.id} was changed by somebody else just now: look at it and try again")
 
 

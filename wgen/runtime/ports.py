@@ -165,7 +165,8 @@ class Surroundings:
 
     `late` holds attempts that were given up and have not ended yet, by run and step. `tell` gets the id of a run that
     reached a word. `define` has the store keep a flow's definition. `wake` has due runs looked for, and mail read by
-    the run of an id. `make_room` gets the name of a flow of which a limited attempt is over.
+    the run of an id. `make_room` gets the name of a flow of which a limited attempt is over. `on_end` gets the id of
+    each run that has ended or was paused here, whoever did that.
     """
 
     store: Store
@@ -176,3 +177,4 @@ class Surroundings:
     define: Callable[[str], Awaitable[None]] | None = None
     wake: Callable[[str | None], object] | None = None
     make_room: Callable[[str], object] | None = None
+    on_end: Callable[[str], object] | None = None
