@@ -22,7 +22,9 @@ from wgen.runtime.life import RunStatus
 from wgen.runtime.rows import RunRow, Step
 from wgen.stores import sqlite_file, sqlite_writer
 from wgen.stores.sqlite import SqliteStore
-from wgen.testing.store_cases.support import LEASE, START, change_of, held_run, new_run, parking
+from wgen.testing.store_cases.support import LEASE, START, change_of, held_run, loaded, new_run, parking, send
+
+MIGRATIONS = sorted((Path(sqlite_file.__file__).parent / "schema" / "sqlite").glob("*.sql"))
 
 
 def opening(url: str, *, create: bool = True) -> None:
@@ -70,7 +72,7 @@ def test_the_file_is_in_wal_mode_with_full_commits(tmp_path: Path) -> None:
     go(main())
     db = sqlite3.connect(path)
     assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-    assert db.execute("PRAGMA user_version").fetchone() == (1,)
+    assert db.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
     db.close()
 
 
@@ -113,8 +115,32 @@ def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
     db = sqlite3.connect(path)
     db.execute("PRAGMA user_version = 99")
     db.close()
-    with pytest.raises(StoreTooNew, match="has schema 99, this wgen knows 1: update wgen"):
+    with pytest.raises(StoreTooNew, match=f"has schema 99, this wgen knows {len(MIGRATIONS)}: update wgen"):
         opening(url_of(path))
+
+
+def test_runs_of_the_first_schema_go_on(tmp_path: Path) -> None:
+    db = sqlite3.connect(tmp_path / "x.db")
+    db.executescript(MIGRATIONS[0].read_text())
+    db.execute(f"PRAGMA application_id = {sqlite_file.APPLICATION}")
+    db.execute("PRAGMA user_version = 1")
+    db.execute(
+        "INSERT INTO runs (id, flow, version, digest, status, position, created_at, updated_at, mail)"
+        " VALUES ('r1', 'f', 1, 'd', 'waiting', '{}', 1, 1, 1)"
+    )
+    db.execute("INSERT INTO events VALUES (1, 1, 'old', '1', 1)")
+    db.commit()
+    db.close()
+
+    async def main() -> None:
+        store = SqliteStore(url_of(tmp_path / "x.db"))
+        await store.open()
+        await send(store, "new")
+        stored = await loaded(store)
+        assert (stored.row.trace, [event.name for event in stored.events]) == (None, ["old", "new"])
+        await store.close()
+
+    go(main())
 
 
 def test_an_empty_file_becomes_a_store(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """The shapes that cross the ports: a run and what hangs on it, and what a save changes.
 
-Values, payloads, results, errors and positions cross as bytes of JSON: a store keeps them, it never reads them.
-Times are seconds since the epoch.
+Values, payloads, results, errors and positions cross as bytes of JSON: a store keeps them, it never reads them. So it
+does with a `trace`, the trace context of whoever has started or sent something. Times are seconds since the epoch.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ class Event(NamedTuple):
     name: str
     payload: bytes
     at: float
+    trace: str | None = None
 
 
 class Lease(NamedTuple):
@@ -123,6 +124,7 @@ class RunRow:
     due: float | None = None
     parent: str | None = None
     depth: int = 0
+    trace: str | None = None
 
     def copy(self) -> RunRow:
         """The same, for somebody else; a third of what `dataclasses.replace` takes."""
@@ -136,7 +138,8 @@ _all_of: Final = attrgetter(*(field.name for field in fields(RunRow)))
 class Stored:
     """A run with everything that hangs on it but its history.
 
-    `lost` is there when a claim took the run from a worker that let its lease run out: that worker's lease.
+    `lost` is there when a claim took the run from a worker that let its lease run out: that worker's lease. `was_due`
+    is when a run that was claimed had been due.
     """
 
     row: RunRow
@@ -145,6 +148,7 @@ class Stored:
     events: Sequence[Event] = ()
     undos: Sequence[UndoRow] = ()
     lost: Lease | None = None
+    was_due: float | None = None
 
 
 @dataclass(slots=True)
@@ -171,6 +175,7 @@ class NewRun:
     gates: Sequence[Gate] = ()
     undoes: str | None = None
     error: bytes | None = None
+    trace: str | None = None
 
 
 class Created(NamedTuple):
@@ -223,6 +228,7 @@ class Change:
     joined: Any = None  # the transaction that the task has written to, and that this save commits
     left: Sequence[int] = ()  # positions that leave their gates; they go before `asks` come
     asks: Sequence[Ask] = ()
+    trace: str | None = None  # of what makes the change, for the runs that hear of it or start because of it
 
     def __init__(self, number: int, revision: int, fence: int, at: float, root: bytes, entries: list[EntryRow]) -> None:
         self.number = number
@@ -297,6 +303,7 @@ class Signal(NamedTuple):
     key: str | None
     word: str
     values: bytes
+    trace: str | None = None
 
 
 Accepted: TypeAlias = Literal["added", "duplicate", "ended"]
@@ -318,6 +325,7 @@ class NewEvent:
     at: float
     entry: EntryRow | None
     id: str | None = None
+    trace: str | None = None
 
     @property
     def is_order(self) -> bool:

@@ -53,10 +53,10 @@ class _Run:
     history: list[EntryRow] = field(default_factory=list)
     words: dict[str, None] = field(default_factory=dict)
 
-    def stored(self, lost: Lease | None = None) -> Stored:
+    def stored(self, lost: Lease | None = None, was_due: float | None = None) -> Stored:
         values = [ValueRow(scope, name, text) for (scope, name), text in self.values.items()]
         row, positions, undos = self.row.copy(), list(self.positions.values()), list(self.undos.values())
-        return Stored(row, positions, values, list(self.events.values()), undos, lost)
+        return Stored(row, positions, values, list(self.events.values()), undos, lost, was_due)
 
 
 class MemoryStore:
@@ -139,7 +139,7 @@ class MemoryStore:
             run.values[scope, name] = text
         if change.more:
             self._concern_others(run, change)
-        return change.head is None or self._save_head(run, change.head, change.at)
+        return change.head is None or self._save_head(run, change.head, change)
 
     def _open_again(self, run: _Run) -> None:
         row = run.row
@@ -157,15 +157,15 @@ class MemoryStore:
             run.watches.pop(event, None)
         for word in change.words:
             if word not in run.reached:
-                self._signal(run, word)
+                self._signal(run, word, change.trace)
             run.reached[word] = change.at
             for other in self._runs:
                 for watch in [w for w in other.watches.values() if _meets(w, run, word)]:
-                    self._tell(other.row.id, watch.event, change.at)
+                    self._tell(change, other.row.id, watch.event)
         for watch in change.watches:
             run.watches[watch.event] = watch
             if any(_meets(watch, other, watch.word, since=watch.since) for other in self._runs):
-                self._tell(run.row.id, watch.event, change.at)
+                self._tell(change, run.row.id, watch.event)
         for place in change.left:
             self._make_room(run.row.number, change.at, place)
         for wanted in change.asks:
@@ -196,7 +196,7 @@ class MemoryStore:
         if row.owner is None and row.status in (RunStatus.WAITING, RunStatus.PENDING):
             self._set_due(run, at if row.due is None else min(row.due, at))
 
-    def _signal(self, run: _Run, word: str) -> None:
+    def _signal(self, run: _Run, word: str, trace: str | None) -> None:
         """A word that may start other flows, and that the run has not reached before."""
         row = run.row
         for starts, words in self._connections.items():
@@ -204,19 +204,20 @@ class MemoryStore:
                 self._last_signal = number = self._last_signal + 1
                 known = {name: json.loads(text) for (scope, name), text in run.values.items() if scope == 0}
                 values = json.dumps({name: value for name, value in known.items() if name.isidentifier()})
-                self._signals[number] = Signal(number, starts, row.flow, row.id, row.key, word, values.encode())
+                told = Signal(number, starts, row.flow, row.id, row.key, word, values.encode(), trace)
+                self._signals[number] = told
 
-    def _tell(self, run: str, event: str, at: float, payload: bytes = b"null") -> None:
-        self._keep_event(NewEvent(run, event, payload, at, None))
+    def _tell(self, change: Change, run: str, event: str, payload: bytes = b"null") -> None:
+        self._keep_event(NewEvent(run, event, payload, change.at, None, trace=change.trace))
 
-    def _save_head(self, run: _Run, head: Head, at: float) -> bool:
-        row = run.row
+    def _save_head(self, run: _Run, head: Head, change: Change) -> bool:
+        row, at = run.row, change.at
         row.status, row.word, row.outcome = head.status, head.word, head.outcome
         row.result, row.error = head.result, head.error
         if row.status in ENDED and row.key is not None:
             self._open_keys.pop((row.flow, row.key), None)
         if row.status in ENDED and row.parent is not None:
-            self._tell(row.parent, child_event(row.id), at, ended_as(head))
+            self._tell(change, row.parent, child_event(row.id), ended_as(head))
         if row.status in ENDED:
             run.watches.clear()
             self._make_room(row.number, at, returns=row.status is RunStatus.FAILED)
@@ -250,13 +251,13 @@ class MemoryStore:
 
     def _claim(self, run: _Run, lease: Lease) -> Stored:
         row = run.row
-        lost = None if row.owner is None or row.due is None else Lease(row.owner, row.due)
+        lost, due = None if row.owner is None or row.due is None else Lease(row.owner, row.due), row.due
         row.fence += 1
         row.owner = lease.owner
         self._set_due(run, lease.until)
         if row.status in (RunStatus.PENDING, RunStatus.WAITING):
             row.status = RunStatus.RUNNING
-        return run.stored(lost)
+        return run.stored(lost, due)
 
     def _set_due(self, run: _Run, due: float | None) -> None:
         run.row.due = due
@@ -297,7 +298,7 @@ class MemoryStore:
         if row.status in ENDED:
             return "ended"
         row.mail += 1
-        run.events[row.mail] = Event(row.mail, new.name, new.payload, new.at)
+        run.events[row.mail] = Event(row.mail, new.name, new.payload, new.at, new.trace)
         if new.entry is not None:
             run.history.append(new.entry)
         if new.id is not None:
@@ -334,7 +335,7 @@ class MemoryStore:
         if row.status not in ENDED or row.revision != revision:
             return False
         row.revision += 1
-        row.key, row.result, row.position = None, None, b'{"step":null}'
+        row.key, row.result, row.position, row.trace = None, None, b'{"step":null}', None
         row.error = erased(row.error)
         for forgotten in (run.positions, run.values, run.undos, run.events):
             forgotten.clear()
@@ -423,6 +424,7 @@ def _new_row(number: int, new: NewRun) -> RunRow:
         due=new.at if lease is None else lease.until,
         parent=new.parent,
         depth=new.depth,
+        trace=new.trace,
     )
 
 

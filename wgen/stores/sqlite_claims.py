@@ -54,6 +54,7 @@ def claim_one(db: sqlite3.Connection, wanted: tuple[str, float, Lease]) -> Store
 def _claim(db: sqlite3.Connection, row: RunRow, lease: Lease) -> Stored:
     db.execute(_CLAIM, (*lease, row.number))
     claimed = load_all(db, run_row(db.execute(LOAD_NUMBER, (row.number,)).fetchone()))
+    claimed.was_due = row.due
     if row.owner is not None and row.due is not None:
         claimed.lost = Lease(row.owner, row.due)
     return claimed

@@ -14,7 +14,7 @@ from wgen.stores.sqlite_write import write_history
 _KNOWING: Final = ("positions", "known", "events", "undos", "gates")
 _ALL: Final = (*_KNOWING, "event_ids", "words", "watches", "history")
 _ERASE = f"""UPDATE runs
-SET revision = revision + 1, "key" = NULL, result = NULL, position = '{{"step":null}}', error = ?
+SET revision = revision + 1, "key" = NULL, result = NULL, position = '{{"step":null}}', error = ?, trace = NULL
 WHERE number = ? AND revision = ? AND status IN {ENDED_STATUSES}"""  # noqa: S608 - statuses only
 
 

@@ -23,6 +23,8 @@ _PAGE = 20
 _TOLD = """UPDATE runs SET mail = mail + 1,
 due = CASE WHEN owner IS NULL AND status IN ('waiting', 'pending') THEN min(coalesce(due, ?1), ?1) ELSE due END
 WHERE number = ?2 AND NOT EXISTS (SELECT 1 FROM events WHERE run = ?2 AND name = ?3)"""
+_KEEP = """INSERT INTO events (run, number, name, payload, at)
+SELECT ?1, mail, ?2, ?3, ?4 FROM runs WHERE number = ?1"""
 
 
 def enter(db: sqlite3.Connection, run: int, place: int, gates: Sequence[Gate], now: float) -> float | None:
@@ -145,9 +147,7 @@ def tell(db: sqlite3.Connection, run: int, place: int, begin: float, now: float)
     """An attempt may begin at a time: its run hears of it, once."""
     name = gate_event(place)
     if db.execute(_TOLD, (now, run, name)).rowcount:
-        db.execute(
-            "INSERT INTO events SELECT ?1, mail, ?2, ?3, ?4 FROM runs WHERE number = ?1", (run, name, repr(begin), now)
-        )
+        db.execute(_KEEP, (run, name, repr(begin), now))
 
 
 def anybody_at(db: sqlite3.Connection, gate: str) -> bool:

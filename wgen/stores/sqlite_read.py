@@ -10,7 +10,7 @@ from wgen.runtime.life import RunStatus
 from wgen.runtime.rows import Event, PositionRow, RunQuery, RunRow, Stored, UndoRow, ValueRow
 
 COLUMNS = """number, id, flow, version, digest, "key", status, position, created_at, updated_at, word, outcome, result,
-error, revision, fence, mail, owner, due, parent, depth"""
+error, revision, fence, mail, owner, due, parent, depth, trace"""
 SELECT = f"SELECT {COLUMNS} FROM runs "  # noqa: S608 - columns only, here and wherever it is used
 LOAD = SELECT + "WHERE id = ?"
 ENDED_STATUSES = "('finished', 'failed', 'cancelled')"
@@ -45,8 +45,8 @@ def load_all(db: sqlite3.Connection, row: RunRow) -> Stored:
 
 
 def kept_events(db: sqlite3.Connection, number: int) -> list[Event]:
-    rows = rows_of(db, "SELECT number, name, payload, at FROM events WHERE run = ? ORDER BY number", number)
-    return [Event(event, name, payload.encode(), at) for event, name, payload, at in rows]
+    rows = rows_of(db, "SELECT number, name, payload, at, trace FROM events WHERE run = ? ORDER BY number", number)
+    return [Event(event, name, payload.encode(), at, trace) for event, name, payload, at, trace in rows]
 
 
 def mail_of(db: sqlite3.Connection, number: int) -> tuple[int, list[Event]]:

@@ -35,10 +35,10 @@ def connect_flow(db: sqlite3.Connection, connection: tuple[str, Sequence[tuple[s
 
 def find_signals(db: sqlite3.Connection, starts: Collection[str]) -> list[Signal]:
     marks = ", ".join("?" * len(starts))
-    sql = f"""SELECT signals.number, starts, flow, id, "key", signals.word, "values" FROM signals
+    sql = f"""SELECT signals.number, starts, flow, id, "key", signals.word, "values", signals.trace FROM signals
     JOIN runs ON runs.number = run WHERE starts IN ({marks}) ORDER BY signals.number"""  # noqa: S608 - marks only
     rows = db.execute(sql, tuple(starts))
-    return [Signal._make((*row, known.encode())) for *row, known in rows]
+    return [Signal._make((*row, known.encode(), trace)) for *row, known, trace in rows]
 
 
 def answer_signal(db: sqlite3.Connection, answer: tuple[int, NewRun | None]) -> Created | None:

@@ -28,8 +28,8 @@ from wgen.stores.sqlite_gates import RUN, ask, come_back, enter, make_room, step
 from wgen.stores.sqlite_read import ENDED_STATUSES, SELECT, as_text, run_row
 
 _CREATE = """INSERT INTO runs
-(id, flow, version, digest, "key", status, position, created_at, updated_at, owner, due, parent, depth, error)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
+(id, flow, version, digest, "key", status, position, created_at, updated_at, owner, due, parent, depth, error, trace)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
 _OPEN = SELECT + f'WHERE flow = ? AND "key" = ? AND status NOT IN {ENDED_STATUSES}'
 _STEP = """UPDATE runs SET revision = revision + 1, position = ?, updated_at = ?
 WHERE number = ? AND revision = ? AND fence = ?"""
@@ -59,6 +59,9 @@ _MAIL = f"""UPDATE runs SET mail = mail + 1,
 due = CASE WHEN owner IS NULL AND (status IN ('waiting', 'undoing') OR ?3) THEN min(coalesce(due, ?1), ?1) ELSE due END
 WHERE number = ?2 AND status NOT IN {ENDED_STATUSES}"""  # noqa: S608 - statuses only
 
+_KEEP = """INSERT INTO events (run, number, name, payload, at, trace)
+SELECT ?1, mail, ?2, ?3, ?4, ?5 FROM runs WHERE number = ?1"""
+
 
 def create_run(db: sqlite3.Connection, new: NewRun) -> Created:
     lease = new.lease
@@ -80,6 +83,7 @@ def create_run(db: sqlite3.Connection, new: NewRun) -> Created:
         new.parent,
         new.depth,
         as_text(new.error),
+        new.trace,
     )
     cursor = db.execute(_CREATE, made)
     if cursor.rowcount == 0:
@@ -93,7 +97,7 @@ def create_run(db: sqlite3.Connection, new: NewRun) -> Created:
     write_history(db, number, new.entries)
     row = RunRow(
         number, new.id, new.flow, new.version, new.digest, new.key, status, new.position, new.at, new.at,
-        owner=owner, due=due, parent=new.parent, depth=new.depth, error=new.error,
+        owner=owner, due=due, parent=new.parent, depth=new.depth, error=new.error, trace=new.trace,
     )  # fmt: skip
     return Created(row, created=True)
 
@@ -212,12 +216,12 @@ def _concern_others(db: sqlite3.Connection, change: Change) -> None:
         _signal(db, change, word)
         db.execute(_REACH, (change.number, word, change.at))
         for watching, event in db.execute(_WATCHERS, (change.number, word)).fetchall():
-            _tell(db, watching, event, change.at)
+            _tell(db, change, watching, event)
     _save_watches(db, change)
     head = change.head
     if head is not None and head.status in ENDED:
         db.execute("DELETE FROM watches WHERE run = ?", (change.number,))
-        _tell_parent(db, change.number, head, change.at)
+        _tell_parent(db, change, head)
         make_room(db, change.number, change.at, returns=head.status is RunStatus.FAILED)
     elif head is not None and head.status is RunStatus.PAUSED:
         step_aside(db, change.number, change.at)
@@ -231,21 +235,21 @@ def _signal(db: sqlite3.Connection, change: Change, word: str) -> None:
         return
     known = db.execute("SELECT name, value FROM known WHERE run = ? AND scope = 0", (change.number,))
     values = json.dumps({name: json.loads(value) for name, value in known if name.isidentifier()}, ensure_ascii=False)
-    sql = 'INSERT INTO signals (starts, run, word, "values") VALUES (?, ?, ?, ?)'
-    db.executemany(sql, [(*row, change.number, word, values) for row in starts])
+    sql = 'INSERT INTO signals (starts, run, word, "values", trace) VALUES (?, ?, ?, ?, ?)'
+    db.executemany(sql, [(*row, change.number, word, values, change.trace) for row in starts])
 
 
-def _tell_parent(db: sqlite3.Connection, number: int, head: Head, at: float) -> None:
+def _tell_parent(db: sqlite3.Connection, change: Change, head: Head) -> None:
     """A child has ended: its parent is told in the same transaction."""
-    id, parent = db.execute("SELECT id, parent FROM runs WHERE number = ?", (number,)).fetchone()
+    id, parent = db.execute("SELECT id, parent FROM runs WHERE number = ?", (change.number,)).fetchone()
     if parent is None:
         return
-    _tell(db, parent, child_event(id), at, ended_as(head))
+    _tell(db, change, parent, child_event(id), ended_as(head))
 
 
-def _tell(db: sqlite3.Connection, run: str, event: str, at: float, payload: bytes = b"null") -> None:
-    """One run hears of another."""
-    keep_event(db, NewEvent(run, event, payload, at, None))
+def _tell(db: sqlite3.Connection, change: Change, run: str, event: str, payload: bytes = b"null") -> None:
+    """One run hears of what another does."""
+    keep_event(db, NewEvent(run, event, payload, change.at, None, trace=change.trace))
 
 
 def _save_watches(db: sqlite3.Connection, change: Change) -> None:
@@ -257,7 +261,7 @@ def _save_watches(db: sqlite3.Connection, change: Change) -> None:
         db.execute("INSERT OR REPLACE INTO watches VALUES (?, ?, ?, ?, ?)", row)
         if db.execute(_REACHED, (watch.word, watch.since, watch.flow, watch.key, watch.key)).fetchone():
             id = db.execute("SELECT id FROM runs WHERE number = ?", (number,)).fetchone()[0]
-            _tell(db, id, watch.event, change.at)
+            _tell(db, change, id, watch.event)
 
 
 def write_history(db: sqlite3.Connection, number: int, entries: Collection[EntryRow]) -> None:
@@ -275,10 +279,7 @@ def keep_event(db: sqlite3.Connection, new: NewEvent) -> Accepted:
         return "ended"
     if new.id is not None:
         db.execute("INSERT INTO event_ids VALUES (?, ?)", (number, new.id))
-    db.execute(
-        "INSERT INTO events SELECT ?1, mail, ?2, ?3, ?4 FROM runs WHERE number = ?1",
-        (number, new.name, new.payload.decode(), new.at),
-    )
+    db.execute(_KEEP, (number, new.name, new.payload.decode(), new.at, new.trace))
     write_history(db, number, [] if new.entry is None else [new.entry])
     return "added"
 

@@ -119,7 +119,7 @@ async def a_run_takes_over_the_undos_of_an_ended_one(store: Store) -> None:
 
 
 async def an_erased_run_tells_nothing_of_its_data(store: Store) -> None:
-    row = await held_run(store, key="secret", values=[ValueRow(0, "a", b'"secret"')])
+    row = await held_run(store, key="secret", trace="secret", values=[ValueRow(0, "a", b'"secret"')])
     told = Entry(START, What.ATTEMPT_FAILED, "s", 1, reason="secret", error=b'{"type":"X","message":"secret"}')
     await send(store)
     error = b'{"type":"X","message":"secret","step":"s","flow_line":1,"undo":[]}'

@@ -45,7 +45,7 @@ async def a_claimed_run_is_claimed_again_only_after_its_lease(store: Store) -> N
     assert len(await claimed(store, START)) == 1
     assert not await claimed(store, START + 9.9)
     again = await claimed(store, START + 10)
-    assert again[0].lost == Lease("other", START + 10)
+    assert (again[0].lost, again[0].was_due) == (Lease("other", START + 10), START + 10)
     assert again[0].row.fence == 2
 
 
@@ -53,8 +53,8 @@ async def a_parked_run_is_due_at_its_time(store: Store) -> None:
     row = await held_run(store)
     await save(store, change_of(row, head=parking(due=START + 50)))
     assert not await claimed(store, START + 49)
-    got = await claimed(store, START + 50)
-    assert (got[0].lost, got[0].row.status) == (None, RunStatus.RUNNING)
+    got = await claimed(store, START + 52)
+    assert (got[0].lost, got[0].row.status, got[0].was_due) == (None, RunStatus.RUNNING, START + 50)
 
 
 async def a_run_that_waits_for_no_time_is_not_due(store: Store) -> None:
