@@ -22,6 +22,7 @@ LAYERS: dict[str, set[str]] = {
     "wgen.compiler": {"wgen.errors", "lark", "jinja2", "pydantic"},
     "wgen.runtime": {"wgen.errors", "pydantic", "pydantic_core", "typing_extensions", "fastjsonschema", "cronsim"},
     "wgen.stores": {"wgen.runtime", "wgen.errors"},
+    "wgen.telemetry": {"wgen.runtime", "wgen.__version__", "opentelemetry"},  # only engines that are given one load it
     "wgen.testing": {"wgen.runtime", "wgen.errors"},
     "wgen.testing.plugin": {"wgen.testing", "wgen.runtime", "pytest"},  # pytest loads it, nobody else
     "wgen.cli": ANYTHING,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from wgen.cli.loading import Loaded
     from wgen.runtime import Entry, RunView
+    from wgen.runtime.telemetry import Telemetry
 
 FINISHED, FAILED, STANDING = 0, 1, 3
 
@@ -52,7 +53,7 @@ async def opened(
     store = find_store(url)
     if not create and not await store.exists():
         raise StoreError(f"there is no store at {url}")
-    engine = Engine(store, lease=lease, observe=observe, worker=False)
+    engine = Engine(store, lease=lease, observe=observe, worker=False, telemetry=telemetry())
     for entry in flows:
         engine.register(entry.flow, entry.handlers)
     await store.open(create=create)
@@ -61,6 +62,15 @@ async def opened(
             yield engine
     finally:
         await store.close()
+
+
+def telemetry() -> Telemetry | None:
+    """OpenTelemetry where it is at work in this process: `opentelemetry-instrument` or the user's modules loaded it."""
+    if "opentelemetry.trace" not in sys.modules:
+        return None
+    from wgen.telemetry import OpenTelemetry
+
+    return OpenTelemetry()
 
 
 def speaking_aside(as_json: bool) -> contextlib.AbstractContextManager[Any]:

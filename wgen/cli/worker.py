@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wgen.cli.display import print_json
-from wgen.cli.driving import speaking_aside
+from wgen.cli.driving import speaking_aside, telemetry
 from wgen.cli.findings import plural
 from wgen.cli.loading import load
 from wgen.cli.options import duration, examples, handlers_option, json_option, lease_option, store_option
@@ -46,7 +46,9 @@ def worker(
     """Execute runs of these flows until SIGTERM or Ctrl-C; then give back what is not done."""
     with speaking_aside(as_json):
         loaded = load(find_flows(paths), handlers)
-        engine = Engine(store, lease=lease, concurrency=concurrency, grace=grace, worker=not until_idle)
+        engine = Engine(
+            store, lease=lease, concurrency=concurrency, grace=grace, worker=not until_idle, telemetry=telemetry()
+        )
         ended = asyncio.run(_work(engine, loaded, until_idle=until_idle))
     if as_json:
         print_json(ended._asdict())

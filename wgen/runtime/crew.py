@@ -117,34 +117,37 @@ class Crew:
         bound = self.bounds[stored.row.flow]
         lost = stored.lost if stored.lost is not None and stored.lost.owner != self.owner else None
         try:
-            return self._execute(Execution(self.around, load(bound, stored), lost))
+            return self._execute(Execution(self.around, load(bound, stored), lost), stored.was_due)
         except Unfit as error:
-            return self._execute(Execution(self.around, load_unfit(bound, stored), trouble=error))
+            return self._execute(Execution(self.around, load_unfit(bound, stored), trouble=error), stored.was_due)
 
     def take_new(self, bound: Bound, row: RunRow, known: object) -> asyncio.Task[None]:
         """Executes a run that was created under our lease."""
         state = RunState(bound, row, known)
         state.root.plan = bound.first
-        task = self._execute(Execution(self.around, state))
+        task = self._execute(Execution(self.around, state), row.created_at)
         task.add_done_callback(_log_trouble)
         return task
 
-    def _execute(self, execution: Execution) -> asyncio.Task[None]:
+    def _execute(self, execution: Execution, was_due: float | None) -> asyncio.Task[None]:
         id = execution.state.id
         execution.mail_came = id in self._missed
         self._missed.discard(id)
         self._executions[id] = execution
-        self._tasks[id] = task = asyncio.create_task(self._guard(execution), name=id)
+        self._tasks[id] = task = asyncio.create_task(self._guard(execution, was_due), name=id)
         task.add_done_callback(_seen)
         if self._beat is None:
             self._beat = self.around.clock.call_at(self.around.clock.now() + self._lease / 3, self._on_beat)
         return task
 
-    async def _guard(self, execution: Execution) -> None:
-        state = execution.state
+    async def _guard(self, execution: Execution, was_due: float | None) -> None:
+        state, telemetry = execution.state, self.around.telemetry
         before = state.status
         try:
-            await execution.run()
+            if telemetry is None:
+                await execution.run()
+            else:
+                await telemetry.execute(state, self._lag(was_due), execution.run)
         except LostLease as error:
             logger.warning("%s", error, extra=about(state))
         except StoreError:
@@ -160,6 +163,11 @@ class Crew:
                 self.around.on_end(state.id)
             self.tell(state.id, state, ended=execution.let_go and state.status in ENDED)
             self.on_free(state.due() if state.status in _GOES_ON else None)
+
+    def _lag(self, due: float | None) -> float | None:
+        """How long ago it was due; None for what was claimed before its time."""
+        lag = -1.0 if due is None else self.around.clock.now() - due
+        return lag if lag >= 0 else None
 
     def _on_room(self, flow: str) -> None:
         """A limited attempt is over: runs at work may have another one that waits for its place."""

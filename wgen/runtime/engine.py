@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from wgen.runtime.flow import Flow
     from wgen.runtime.ports import Clock, Store
     from wgen.runtime.rows import Stored
+    from wgen.runtime.telemetry import Telemetry
 
 V = TypeVar("V")
 H = TypeVar("H")
@@ -56,7 +57,7 @@ class Engine:
     that does not answer any more; `grace` for how long attempts may go on when the engine is closed. `observe` gets
     each entry of a run's history after it was committed. `on_end`, a function or a coroutine function, gets each run
     that has finished, failed, or was cancelled or paused in this engine, by whomever; a process that dies may not come
-    to it.
+    to it. `telemetry` measures and traces what happens here, such as `wgen.telemetry.OpenTelemetry()`.
     """
 
     def __init__(
@@ -70,11 +71,17 @@ class Engine:
         grace: float = 10.0,
         observe: Callable[[Entry], object] | None = None,
         on_end: Callable[[RunView], object] | None = None,
+        telemetry: Telemetry | None = None,
     ) -> None:
         self.store: Store = find_store(store) if isinstance(store, str) else store
         self.clock: Clock = SystemClock() if clock is None else clock
         self._owns_store = isinstance(store, str)
-        self._around = Surroundings(self.store, self.clock, observe, define=self._define_by_name, wake=self._wake)
+        self._around = Surroundings(
+            self.store, self.clock, observe, define=self._define_by_name, wake=self._wake, telemetry=telemetry
+        )
+        self._telemetry = telemetry
+        if telemetry is not None and (measure := getattr(self.store, "measure", None)) is not None:
+            measure(telemetry.wrote)
         self.crew = Crew(self._around, lease)
         self.triggers = Triggers(self._around)
         self.worker = Worker(self.crew, self.triggers, concurrency)
@@ -150,21 +157,21 @@ class Engine:
         await self._define(bound)
         await self.triggers.connect()
         now = self.clock.now()
-        row, created = await self.store.create(
-            NewRun(
-                id=new_run_id(),
-                flow=flow.name,
-                version=flow.version,
-                digest=flow.digest,
-                key=business_key(bound, known) if key is None else key,
-                position=bound.first.fresh,
-                at=now,
-                values=rows,
-                entries=[Entry(now, What.RUN_CREATED)],
-                lease=self.crew.lease() if self._works and self.worker.free > 0 else None,
-                gates=run_gates(bound, known),
-            )
+        new = NewRun(
+            id=new_run_id(),
+            flow=flow.name,
+            version=flow.version,
+            digest=flow.digest,
+            key=business_key(bound, known) if key is None else key,
+            position=bound.first.fresh,
+            at=now,
+            values=rows,
+            entries=[Entry(now, What.RUN_CREATED)],
+            lease=self.crew.lease() if self._works and self.worker.free > 0 else None,
+            gates=run_gates(bound, known),
         )
+        create, telemetry = self.store.create, self._telemetry
+        row, created = await (create(new) if telemetry is None else telemetry.start(new, create))
         if not created and if_open == "error":
             raise RunIsOpen(f'the run {row.id} of "{flow.name}" with the key {row.key!r} is still open')
         if created and row.owner is not None:

@@ -48,6 +48,7 @@ class Execution:
         self._trouble = trouble
         self._now = around.clock.now
         self._save = around.store.save
+        self._telemetry = around.telemetry
         state.store = around.store
         self._tasks: set[asyncio.Task[None]] = set()
         self._timers: list[Timer] = []
@@ -145,11 +146,12 @@ class Execution:
     async def _walk(self, position: Position, *, inline: bool) -> None:
         """Task after task, until nothing is left for this coroutine; `inline` stands for the caller of `run()`."""
         going: Position | None = position
+        attempt, telemetry = self._straight, self._telemetry
         while going is not None:
             executing.set(going)
             going.walk = None if inline else asyncio.current_task()
             try:
-                move = await self._straight(going)
+                move = await (attempt(going) if telemetry is None else telemetry.attempt(going, attempt))
                 await self._commit(move)
             finally:
                 _leave_transaction(going)
@@ -163,7 +165,7 @@ class Execution:
         state, now, late = self.state, self._now, self.around.late
         plans, handlers, known = state.bound.plans, state.bound.handlers, position.known
         copy = state.bound.copy
-        straight = position.parent is None and self.around.observe is None
+        straight = position.parent is None and self.around.observe is None and self._telemetry is None
         while True:
             plan: Plan = position.plan  # type: ignore[assignment]  # a walk stands at a task
             before = plan.read(known)
@@ -233,6 +235,8 @@ class Execution:
             await self._define_children(move)
             self._interrupt_lost(move)  # now: what ended while this is saved would neither count nor be undone
             change = self._change_of(move)
+            if self._telemetry is not None:
+                self._telemetry.trace(state, change, move.heard)
             state.revision += 1
             saved = self._observed(change, store.save(change))
             if not isinstance(saved, bool):
@@ -281,14 +285,17 @@ class Execution:
             around.make_room(self.state.bound.flow.name)
 
     def _observed(self, change: Change, saved: Awaitable[bool] | bool) -> Awaitable[bool] | bool:
-        """Tells the observer of a change once it is committed, also where nobody waits for the commit any more."""
-        observe = self.around.observe
-        if observe is None:
+        """Tells who observes of a change once it is committed, also where nobody waits for the commit any more."""
+        observe, telemetry = self.around.observe, self._telemetry
+        if observe is None and telemetry is None:
             return saved
 
         def tell() -> None:
-            for row in change.entries:
-                observe(Entry(*row))
+            if telemetry is not None:
+                telemetry.committed(self.state.bound.flow.name, change)
+            if observe is not None:
+                for row in change.entries:
+                    observe(Entry(*row))
 
         if isinstance(saved, bool):
             tell()

@@ -45,7 +45,9 @@ async def send(around: Surroundings, bound: Bound | None, stored: Stored, letter
     if letter.strict and row.status not in ENDED and name not in _awaited(stored):
         raise EventRefused(f"the run {row.id} does not wait for ({words[name]}) now")
     entry = Entry(around.clock.now(), What.EVENT_RECEIVED, reason=name)
-    accepted = await around.store.add_event(NewEvent(row.id, name, text, entry.at, entry, letter.id))
+    new = NewEvent(row.id, name, text, entry.at, entry, letter.id)
+    keep, telemetry = around.store.add_event, around.telemetry
+    accepted = await (keep(new) if telemetry is None else telemetry.send(row.flow, new, keep))
     if accepted == "ended":
         raise EventRefused(f"the run {row.id} has ended and takes no event any more")
     if accepted == "added" and around.observe is not None:

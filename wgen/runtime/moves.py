@@ -34,7 +34,9 @@ DEATHS: Final = 3
 
 
 class Move:
-    """One change of a run in the making."""
+    """One change of a run in the making. `error` is what failed the attempt that it comes from."""
+
+    error: BaseException | None = None
 
     def __init__(self, run: RunState, at: float, entries: list[EntryRow] | None = None) -> None:
         self.run = run
@@ -55,6 +57,7 @@ class Move:
         self._gone: list[int] = []
         self._words: list[str] = []
         self.taken: list[int] = []
+        self.heard: list[Event] = []
         self._undos: dict[int, UndoRow] = {}
         self._undone: list[int] = []
         self.children: list[NewRun] = []
@@ -114,6 +117,8 @@ class Move:
         """A kept event has found who waits for it, or is dropped."""
         self.run.mail.remove(event)
         self.taken.append(event.number)
+        if event.trace is not None:
+            self.heard.append(event)
 
     def can_undo(self, number: int) -> None:
         """A finished step that is to be undone if its branch or run fails."""

@@ -72,6 +72,8 @@ async def _carried_out(around: Surroundings, stored: Stored, change: Change) -> 
     """Saves a change, tells of a run that stands still or has ended with it, and has those below obey."""
     if not await _saved(around.store, change):
         return False
+    if around.telemetry is not None:
+        around.telemetry.committed(stored.row.flow, change)
     head = change.head
     if around.on_end is not None and head is not None and came_to_rest(stored.row.status, head.status):
         around.on_end(stored.row.id)

@@ -49,6 +49,7 @@ def failed(position: Position, plan: Plan, times: tuple[float, float], error: Ba
     reason = None if again is None else f"next attempt at {as_text(again)}"
     what = to_text({"type": failure.type, "message": failure.message})
     move = Move(run, at, [(at, What.ATTEMPT_FAILED, plan.id, attempt, at - began, None, reason, what)])
+    move.error = error
     run.make_idle(position)
     limits.leave(move, position)
     position.attempt = attempt

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         SlotTaken,
         Stored,
     )
+    from wgen.runtime.telemetry import Telemetry
 
 
 class Timer(Protocol):
@@ -178,3 +179,4 @@ class Surroundings:
     wake: Callable[[str | None], object] | None = None
     make_room: Callable[[str], object] | None = None
     on_end: Callable[[str], object] | None = None
+    telemetry: Telemetry | None = None

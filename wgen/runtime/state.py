@@ -321,6 +321,7 @@ class RunState:
         self.created_at = row.created_at
         self.parent = row.parent
         self.depth = row.depth
+        self.trace = row.trace
         self.word = row.word
         self.outcome = row.outcome
         self.result = row.result

@@ -109,7 +109,7 @@ class Triggers:
         given = {} if on.gives is None else {on.gives: told_of(signal, on.gives)}
         try:
             await self._define(bound)
-            return self._new_run(bound, given)
+            return self._new_run(bound, given, trace=signal.trace)
         except InputError as error:
             reason = f'run {signal.run} of "{signal.flow}" reached "{signal.word}"'
             _log.error('"%s" does not start, though %s: %s', signal.starts, reason, error)
@@ -118,7 +118,12 @@ class Triggers:
     # ---- both ----
 
     def _new_run(
-        self, bound: Bound, given: dict[str, Any], key: str | None = None, gates: tuple[Gate, ...] = ()
+        self,
+        bound: Bound,
+        given: dict[str, Any],
+        key: str | None = None,
+        gates: tuple[Gate, ...] = (),
+        trace: str | None = None,
     ) -> NewRun:
         known, rows = take_inputs(bound, {name: v for name, v in given.items() if name in bound.flow.inputs})
         for name, value in given.items():
@@ -138,6 +143,7 @@ class Triggers:
             values=rows,
             entries=[Entry(now, What.RUN_CREATED)],
             gates=(*run_gates(bound, known), *gates),
+            trace=trace,
         )
 
     async def _define(self, bound: Bound) -> None:
@@ -145,8 +151,12 @@ class Triggers:
             await self._around.define(bound.flow.name)
 
     def _tell(self, created: Created | None) -> None:
-        if created is not None and created.created and self._around.observe is not None:
+        if created is None or not created.created:
+            return
+        if self._around.observe is not None:
             self._around.observe(Entry(created.row.created_at, What.RUN_CREATED))
+        if self._around.telemetry is not None:
+            self._around.telemetry.started(created.row.flow)
 
 
 def told_of(signal: Signal, name: str) -> Any:

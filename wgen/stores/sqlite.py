@@ -48,7 +48,7 @@ from wgen.stores.sqlite_triggers import (
     take_slot,
 )
 from wgen.stores.sqlite_write import create_run, keep_definition, keep_event, save_change
-from wgen.stores.sqlite_writer import Writer
+from wgen.stores.sqlite_writer import Committed, Writer
 
 A = TypeVar("A")
 T = TypeVar("T")
@@ -62,13 +62,14 @@ class SqliteStore:
         self._opened: tuple[Writer, sqlite3.Connection] | None = None
         self._held: set[int] = set()
         self._data_version = 0
+        self._committed: Committed | None = None
 
     async def exists(self) -> bool:
         return self.place.path.exists()
 
     async def open(self, *, create: bool = True) -> None:
         db = connect(self.place, create=create)
-        self._opened = (Writer(db, self.place.path), connect_reader(self.place))
+        self._opened = (Writer(db, self.place.path, self._committed), connect_reader(self.place))
         self.changed()
 
     async def close(self) -> None:
@@ -77,6 +78,12 @@ class SqliteStore:
             self._opened = None
             reader.close()
             await writer.close()
+
+    def measure(self, committed: Committed) -> None:
+        """Tells of each commit how many writes it holds and how many seconds it took."""
+        self._committed = committed
+        if self._opened is not None:
+            self._writer.committed = committed
 
     @property
     def _writer(self) -> Writer:

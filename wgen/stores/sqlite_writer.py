@@ -10,10 +10,11 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, TypeVar
 
 from wgen.errors import StoreError, WgenError
 from wgen.runtime.rows import Change, Step
@@ -22,11 +23,13 @@ from wgen.stores.sqlite_join import Joined
 from wgen.stores.sqlite_write import save_steps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 T = TypeVar("T")
 A = TypeVar("A")
+
+Committed: TypeAlias = Callable[[int, float], object]
+"""Gets the number of writes in a commit, and the seconds that it took; in the thread that has committed."""
 
 SLOW: Final = 0.002
 """Seconds that a commit may take before it is better off in a thread."""
@@ -46,8 +49,9 @@ class Write(NamedTuple):
 class Writer:
     """The one connection that writes."""
 
-    def __init__(self, db: sqlite3.Connection, path: Path) -> None:
+    def __init__(self, db: sqlite3.Connection, path: Path, committed: Committed | None) -> None:
         self.db = db
+        self.committed = committed
         self._path = path
         self._batch: list[Write] = []
         self._slowness = 0
@@ -115,13 +119,17 @@ class Writer:
         try:
             results = _apply_all(self.db, waiting)
             result = function(self.db, argument)
+            began = perf_counter()
             self.db.execute("COMMIT")
+            took = perf_counter() - began
         except (sqlite3.Error, WgenError) as error:
             self._batch = [*waiting, *self._batch]  # nothing of it is kept; they are written again without the task's
             joined.roll_back()
             raise meaning(error, self._path) if isinstance(error, sqlite3.Error) else error from error
         _settle(waiting, results)
         joined.end()
+        if self.committed is not None:
+            self.committed(len(waiting) + 1, took)
         return result
 
     def _on_end(self) -> None:
@@ -188,6 +196,8 @@ class Writer:
             if db.in_transaction:
                 db.execute("ROLLBACK")
         self._slowness = min(self._slowness + 1, _MANY) if took > SLOW else max(self._slowness - 1, 0)
+        if self.committed is not None:
+            self.committed(len(batch), took)
         return results
 
 

@@ -1,0 +1,1 @@
+"""What OpenTelemetry hears of runs, with exporters in memory."""
