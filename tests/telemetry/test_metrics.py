@@ -99,7 +99,9 @@ def test_durations_are_those_of_the_history(make: Make, recorded: Recorded) -> N
     go(main())
 
 
-def test_the_lag_is_from_when_a_run_was_due_to_its_claim(make: Make, recorded: Recorded) -> None:
+def test_the_lag_is_from_when_a_run_was_due_to_its_claim(
+    make: Make, recorded: Recorded, caplog: pytest.LogCaptureFixture
+) -> None:
     async def main() -> None:
         place = make("@Flow shop\n@Then work\n@Wait 1 minute\n@Then rest\n")
         async with place.opened(telemetry=recorded.telemetry) as engine:
@@ -110,6 +112,7 @@ def test_the_lag_is_from_when_a_run_was_due_to_its_claim(make: Make, recorded: R
             await place.clock.move(30)
             await engine.drive(run, wait=False)  # before its time
             assert recorded.measured("wgen.run.lag") == {("shop",): (1, 3.0)}
+            assert "non-negative" not in caplog.text
             await place.clock.move(35)
             await engine.tick()
             assert (await engine.view(run)).status == "finished"

@@ -8,7 +8,7 @@ import pytest
 from opentelemetry import baggage, context
 from opentelemetry.trace import SpanKind, StatusCode, get_current_span
 
-from tests.runtime.operated import BOOKED, BOOKING, PARENT, TAKEN_BACK, Make, booked
+from tests.runtime.operated import BOOKED, BOOKING, PARENT, TAKEN_BACK, Make, booked, waiting_child
 from tests.runtime.support import go, until
 from tests.telemetry.recorded import Recorded, id_of, is_below, links, said, trace_of
 from wgen.errors import EventRefused
@@ -146,6 +146,21 @@ def test_a_child_and_its_parent_are_linked_both_ways(make: Make, recorded: Recor
         assert links(begun) == [id_of(first)]
         assert links(ended) == [id_of(first), id_of(recorded.span("send news"))]
         assert links(last) == [id_of(start), id_of(ended)]
+
+    go(main())
+
+
+def test_a_child_that_is_cancelled_from_above_is_linked_to_who_said_so(make: Make, recorded: Recorded) -> None:
+    async def main() -> None:
+        place = make(PARENT)
+        async with place.opened(telemetry=recorded.telemetry) as engine:
+            run, child = await waiting_child(engine, place)
+            await engine.cancel(run)
+            await engine.tick()
+            assert (await engine.view(child)).status == "cancelled"
+        told, undone = recorded.spans("run parent")[1], recorded.spans("run child")[1]
+        assert id_of(told) in links(undone)
+        assert is_below(recorded.span("take_back"), undone)
 
     go(main())
 
