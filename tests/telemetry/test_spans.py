@@ -12,7 +12,6 @@ from tests.runtime.operated import BOOKED, BOOKING, PARENT, TAKEN_BACK, Make, bo
 from tests.runtime.support import go, until
 from tests.telemetry.recorded import Recorded, id_of, is_below, links, said, trace_of
 from wgen.errors import EventRefused
-from wgen.runtime import Engine
 
 
 def failed(span: object) -> bool:
@@ -333,8 +332,7 @@ def test_the_context_of_a_start_survives_the_process(make: Make, recorded: Recor
         place, later = make("@Flow shop\n@Then work\n"), Recorded()
         async with place.opened(telemetry=recorded.telemetry) as engine:
             run = (await engine.start(place.flows[0])).id
-        if place.store.__class__.__name__ == "SqliteStore":
-            await place.store.open()
+        await place.store.open()
         async with place.engine(telemetry=later.telemetry) as engine:
             await engine.drive(run)
         await place.store.close()
@@ -343,13 +341,12 @@ def test_the_context_of_a_start_survives_the_process(make: Make, recorded: Recor
     go(main())
 
 
-def test_a_run_that_begins_in_the_callers_task_is_a_root_all_the_same(recorded: Recorded, make: Make) -> None:
+def test_a_run_that_begins_in_the_callers_task_is_a_root_all_the_same(make: Make, recorded: Recorded) -> None:
     async def main() -> None:
-        (flow,) = make("@Flow shop\n@Then work\n").flows
-        async with Engine("memory://", telemetry=recorded.telemetry) as engine:
-            engine.register(flow, make("@Then work\n").handlers)
+        place = make("@Flow shop\n@Then work\n")
+        async with place.opened(), place.engine(worker=True, telemetry=recorded.telemetry) as engine:
             with recorded.tracer.start_as_current_span("request"):
-                started = await engine.start(flow)
+                started = await engine.start(place.flows[0])
                 await started.result()
             await until(lambda: recorded.spans("run shop"))
         assert recorded.span("run shop").parent is None

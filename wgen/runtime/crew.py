@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from wgen.errors import LostLease, StoreError
 from wgen.runtime.execution import Execution
-from wgen.runtime.life import RunStatus, came_to_rest
+from wgen.runtime.life import ENDED, RunStatus, came_to_rest
 from wgen.runtime.log import about, log_failure, logger
 from wgen.runtime.restore import load, load_unfit
 from wgen.runtime.rows import Held, Lease, Stored
