@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 
+from tests.compiled import compiled
 from tests.runtime.approval_flow import FLOW as APPROVAL
+from tests.runtime.operated import Noting
 from tests.runtime.support import Calls, go, one_task, sequence
 from wgen.errors import LostLease, StoreError, StoreForeign, StoreLocked, StoreReadOnly, StoreTooNew
 from wgen.runtime import Decimal, Engine, Policy
@@ -224,6 +226,22 @@ def test_saves_of_one_turn_share_a_commit(tmp_path: Path) -> None:
             runs = await asyncio.gather(*(engine.start(flow) for _ in range(50)))
             await asyncio.gather(*(run.result() for run in runs))
         assert sum(commits.sizes) == 50 * 4 + 1  # a create and three steps each, and the definition
+        assert len(commits.sizes) < 12
+        await store.close()
+
+    go(main())
+
+
+def test_branches_of_a_lone_run_that_end_together_share_a_commit(tmp_path: Path) -> None:
+    loop = "@For each (number) in (numbers), all at once\n    @Then note (number)\n@End\n"
+
+    async def main() -> None:
+        store, commits = await opened(tmp_path / "x.db")
+        async with Engine(store) as engine:
+            (flow,) = compiled(f"@Given (numbers) as list of int\n{loop}")
+            engine.register(flow, Noting())
+            await (await engine.start(flow, numbers=list(range(50)))).result()
+        assert sum(commits.sizes) > 50
         assert len(commits.sizes) < 12
         await store.close()
 

@@ -124,7 +124,8 @@ class SqliteStore:
             self._held.discard(change.number)
         if change.joined is not None:
             return writer.commit_joined(change.joined, save_change, change)
-        lone = not self._held or (len(self._held) == 1 and not change.positions)
+        branches = change.positions or change.gone  # which may end together
+        lone = not self._held or (len(self._held) == 1 and not branches)
         if lone and writer.free:
             return writer.at_once(save_change, change)
         return writer.submit(save_change, change)
