@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from wgen.cli.config import Config, config_of
+from wgen.cli.options import kept_unmatched
 from wgen.errors import UsageError
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def test_the_environment_beats_the_file(tmp_path: Path, monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("stor = 'x'\n", "wgen has no setting 'stor'; it knows types, timezone, store, lease, select, ignore"),
+        ("stor = 'x'\n", "no setting 'stor'; it knows types, timezone, store, lease, unmatched, select, ignore"),
         ("store = 5\n", "store must be a text"),
         ("ignore = 'WG1'\n", "ignore must be a list of texts"),
         ("store =\n", "is not valid TOML"),
@@ -64,6 +65,19 @@ def test_what_is_off_is_named_with_its_file(tmp_path: Path, text: str, said: str
         config_of(str(tmp_path))
     assert said in str(caught.value)
     assert str(tmp_path / "wgen.toml") in str(caught.value)
+
+
+def test_how_long_unmatched_events_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert kept_unmatched() == 86400.0
+    for name, text in (("a", "2 hours"), ("b", "soon")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "wgen.toml").write_text(f'unmatched = "{text}"\n')
+    monkeypatch.chdir(tmp_path / "a")
+    assert kept_unmatched() == 7200.0
+    monkeypatch.chdir(tmp_path / "b")
+    with pytest.raises(UsageError, match="the setting unmatched: 'soon' is not a duration; write it like 10s"):
+        kept_unmatched()
 
 
 def test_a_zone_that_does_not_exist_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

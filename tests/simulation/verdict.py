@@ -59,6 +59,7 @@ def _differences(script: Script, meaning: Meaning, happened: Happened) -> Iterat
             yield from _wrong_values(meaning, happened)
             yield from _wrong_tasks(script, meaning, happened)
     yield from _wrong_undos(script, happened)
+    yield from _wrong_tellings(happened)
     for name, number in happened.undone_with:
         if (name, number) not in happened.given:
             yield f"{name} was undone with {number}, which it never gave"
@@ -89,6 +90,18 @@ def _finished(history: list[tuple[str, str | None]]) -> list[str]:
 
 def _taken_back(history: list[tuple[str, str | None]]) -> list[str]:
     return [step for what, step in history if what == "task finished" and step is not None and step.startswith("take_")]
+
+
+def _wrong_tellings(happened: Happened) -> Iterator[str]:
+    """The source was told of each wait for its events that it began, then that it ended, each at least once."""
+    by_wait: dict[str, list[str]] = {}
+    for wait, what in happened.told:
+        by_wait.setdefault(wait, []).append(what)
+    for wait, whats in by_wait.items():
+        if whats != sorted(whats) or whats[0] != "setup" or whats[-1] == "setup" or len(set(whats)) != 2:
+            yield f"the source was told of {wait}: {whats}"
+    if len(by_wait) != happened.waits:
+        yield f"the source was told of {len(by_wait)} waits, and there were {happened.waits}"
 
 
 def _task_of(step: str) -> str:

@@ -16,9 +16,9 @@ from typing import Any
 
 from tests.compiled import compiled
 from tests.simulation.reference import result_of
-from tests.simulation.scripts import Script
+from tests.simulation.scripts import Script, is_published
 from wgen.errors import EventRefused, LostLease, NotAllowed, StoreError
-from wgen.runtime import Engine, RunView, current
+from wgen.runtime import Engine, OpenWait, RunView, current
 from wgen.runtime.clock import sleep_until
 from wgen.runtime.ports import Store
 from wgen.runtime.rows import Change, Lease, Stored
@@ -116,6 +116,8 @@ class Happened:
     histories: dict[str, list[tuple[str, str | None]]]
     undone_with: Counter[tuple[str, int]]
     given: Counter[tuple[str, int]]
+    told: list[tuple[str, str]]
+    waits: int
     cancelled: bool
 
 
@@ -133,6 +135,8 @@ class World:
     saved: Counter[tuple[str, str, int]] = field(default_factory=Counter)
     undone_with: Counter[tuple[str, int]] = field(default_factory=Counter)
     given: Counter[tuple[str, int]] = field(default_factory=Counter)
+    told: list[tuple[str, str]] = field(default_factory=list)
+    waits: int = 0
     log: list[str] = field(default_factory=list)
     cancelled: bool = False
     _ids: dict[int, str] = field(default_factory=dict)
@@ -165,10 +169,13 @@ class World:
 
     def _machine(self) -> Machine:
         store = FaultyStore(self.store, self)
-        engine = Engine(store, clock=self.clock, worker=False, lease=LEASE)
+        return Machine(self._registered(store), store)
+
+    def _registered(self, store: Any) -> Engine:
+        engine = Engine(store, clock=self.clock, worker=False, lease=LEASE, sources={"door bell": Bell(self)})
         for flow in self._flows():
             engine.register(flow, Handlers(self))
-        return Machine(engine, store)
+        return engine
 
     async def _one_thing(self, root: str) -> None:
         chance = self.chance
@@ -231,6 +238,10 @@ class World:
             await self._say(root, number, *self.script.events[number])
 
     async def _say(self, root: str, number: int, event: str, payload: int) -> None:
+        if is_published(event):
+            engine = self._registered(self.store)
+            await engine._publisher.publish(engine.crew.bounds.values(), event, payload, f"event {number}")
+            return
         with suppress(EventRefused):  # the run has ended
             await self._outside().send(root, event, payload, id=f"event {number}")
 
@@ -275,7 +286,7 @@ class World:
             if self._trouble is not None:
                 raise self._trouble
             views = await engine.runs(children=True)
-            if all(view.ended for view in views):
+            if all(view.ended for view in views) and await self._all_told():
                 return
             for view in views:
                 if view.status == "paused":
@@ -290,6 +301,11 @@ class World:
             await self.clock.move(2.0)
         raise Trouble(f"it does not end: {[(v.flow, v.status, v.steps, v.waiting_for) for v in views]}")
 
+    async def _all_told(self) -> bool:
+        """Whether no source has anything left to be told."""
+        _, later = await self.store.tellings(["door bell"], 0.0, 0.0)
+        return later is None
+
     # ---- what is looked at ----
 
     def next_fault(self) -> str | None:
@@ -300,6 +316,7 @@ class World:
         return fault
 
     def note_saved(self, change: Change) -> None:
+        self.waits += sum(wait.source is not None for wait in change.opened)
         run = self._ids.get(change.number)
         for _, what, step, attempt, *_ in change.entries:
             if run is not None and what in ("task finished", "attempt failed") and step and attempt:
@@ -323,7 +340,37 @@ class World:
         histories = {
             view.id: [(str(entry.what), entry.step) for entry in await engine.history(view.id)] for view in views
         }
-        return Happened(await engine.view(root), views, histories, self.undone_with, self.given, self.cancelled)
+        return Happened(
+            await engine.view(root),
+            views,
+            histories,
+            self.undone_with,
+            self.given,
+            self.told,
+            self.waits,
+            self.cancelled,
+        )
+
+
+class Bell:
+    """The source of every other event: it notes what it is told, which takes its time and may fail, by chance."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def setup(self, wait: OpenWait) -> None:
+        await self._hear("setup", wait)
+
+    async def teardown(self, wait: OpenWait, handled: bool) -> None:
+        await self._hear("teardown" + (" handled" if handled else ""), wait)
+
+    async def _hear(self, what: str, wait: OpenWait) -> None:
+        chance = self._world.chance
+        self._world.told.append((wait.id, what))
+        for _ in range(chance.randint(0, 3)):
+            await asyncio.sleep(0)
+        if chance.random() < 0.1:
+            raise ConnectionError("nobody hears")
 
 
 class Handlers:

@@ -26,6 +26,7 @@ class Config(NamedTuple):
     timezone: str = "UTC"
     store: str = DEFAULT_STORE
     lease: str = "10s"
+    unmatched: str = "1 day"
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
 

@@ -10,7 +10,7 @@ import click
 
 from wgen.cli.command import COLOR
 from wgen.cli.config import config_here
-from wgen.errors import InputError
+from wgen.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +30,14 @@ def duration(text: str) -> float:
     if match is None or seconds is None or not float(match[1]):
         raise click.BadParameter(f"{text!r} is not a duration; write it like 10s, 500ms or 2m")
     return float(match[1]) * seconds
+
+
+def kept_unmatched() -> float:
+    """For how many seconds published events are kept that no run waits for, as the project's settings say."""
+    try:
+        return duration(config_here().unmatched)
+    except click.BadParameter as error:
+        raise UsageError(f"the setting unmatched: {error.message}") from None
 
 
 def store_option(command: F) -> F:

@@ -12,7 +12,15 @@ from wgen.cli.display import print_json
 from wgen.cli.driving import speaking_aside, telemetry
 from wgen.cli.findings import plural
 from wgen.cli.loading import load
-from wgen.cli.options import duration, examples, handlers_option, json_option, lease_option, store_option
+from wgen.cli.options import (
+    duration,
+    examples,
+    handlers_option,
+    json_option,
+    kept_unmatched,
+    lease_option,
+    store_option,
+)
 from wgen.cli.paths import find_flows
 from wgen.runtime import Ended, Engine
 
@@ -47,7 +55,13 @@ def worker(
     with speaking_aside(as_json):
         loaded = load(find_flows(paths), handlers)
         engine = Engine(
-            store, lease=lease, concurrency=concurrency, grace=grace, worker=not until_idle, telemetry=telemetry()
+            store,
+            lease=lease,
+            concurrency=concurrency,
+            grace=grace,
+            worker=not until_idle,
+            unmatched=kept_unmatched(),
+            telemetry=telemetry(),
         )
         ended = asyncio.run(_work(engine, loaded, until_idle=until_idle))
     if as_json:

@@ -57,6 +57,9 @@ if TYPE_CHECKING:
     from wgen.runtime.joining import transaction
     from wgen.runtime.life import RunStatus
     from wgen.runtime.local import run
+    from wgen.runtime.open_waits import OpenWait
+    from wgen.runtime.rows import Unmatched
+    from wgen.runtime.sources import Source
     from wgen.runtime.view import RunView, entry_as_dict, run_as_dict
     from wgen.runtime.worker import Ended, Worker
 
@@ -88,6 +91,7 @@ __all__ = [
     "OnFailure",
     "OnFlow",
     "OnTimeout",
+    "OpenWait",
     "Parallel",
     "Policy",
     "Protocol",
@@ -96,11 +100,13 @@ __all__ = [
     "RunHandle",
     "RunStatus",
     "RunView",
+    "Source",
     "Status",
     "StrEnum",
     "Task",
     "Timer",
     "Try",
+    "Unmatched",
     "Wait",
     "What",
     "When",
@@ -130,9 +136,12 @@ _LATER: Final = {
     "Ended": "worker",
     "Engine": "engine",
     "Entry": "history",
+    "OpenWait": "open_waits",
     "RunHandle": "handle",
     "RunStatus": "life",
     "RunView": "view",
+    "Source": "sources",
+    "Unmatched": "rows",
     "What": "history",
     "Worker": "worker",
     "entry_as_dict": "view",

@@ -99,12 +99,17 @@ def _sharpened(part: Any) -> Any:
     return found
 
 
-def event_name(event: str, events: dict[str, str], flow: str) -> str:
+def find_event(event: str, events: dict[str, str]) -> str | None:
     """The identifier of an event that may be given in words. `events` are the words of those the flow waits for."""
     folded = " ".join(event.split()).casefold()
-    for name, words in events.items():
-        if event == name or folded == words.casefold():
-            return name
+    return next((name for name, words in events.items() if event == name or folded == words.casefold()), None)
+
+
+def event_name(event: str, events: dict[str, str], flow: str) -> str:
+    """The identifier of an event that the flow waits for. Raises EventRefused."""
+    name = find_event(event, events)
+    if name is not None:
+        return name
     known = ", ".join(events.values())
     waits = f"it waits for: {known}" if known else "it waits for no event at all"
     raise EventRefused(f'the flow "{flow}" never waits for an event "{event}"; {waits}')

@@ -28,7 +28,9 @@ from wgen.runtime.orders import Order
 from wgen.runtime.plan import Bound
 from wgen.runtime.pool import Pool
 from wgen.runtime.ports import Surroundings
-from wgen.runtime.rows import NewRun, RunQuery
+from wgen.runtime.publishing import DAY, Publisher
+from wgen.runtime.rows import NewRun, RunQuery, Unmatched
+from wgen.runtime.sources import Source, Sources
 from wgen.runtime.triggers import Triggers
 from wgen.runtime.view import RunView, view
 from wgen.runtime.why import Why, why
@@ -58,6 +60,10 @@ class Engine:
     each entry of a run's history after it was committed. `on_end`, a function or a coroutine function, gets each run
     that has finished, failed, or was cancelled or paused in this engine, by whomever; a process that dies may not come
     to it. `telemetry` measures and traces what happens here, such as `wgen.telemetry.OpenTelemetry()`.
+
+    `sources` are told of the waits for their events, by the words that flows name them with: `@Receive (ring) from door
+    bell "front"` is told to `{"door bell": …}`. `unmatched` is for how long, in seconds, a published event that no run
+    waits for is kept.
     """
 
     def __init__(
@@ -72,6 +78,8 @@ class Engine:
         observe: Callable[[Entry], object] | None = None,
         on_end: Callable[[RunView], object] | None = None,
         telemetry: Telemetry | None = None,
+        sources: Mapping[str, Source] | None = None,
+        unmatched: float = DAY,
     ) -> None:
         self.store: Store = find_store(store) if isinstance(store, str) else store
         self.clock: Clock = SystemClock() if clock is None else clock
@@ -84,7 +92,12 @@ class Engine:
             measure(telemetry.wrote)
         self.crew = Crew(self._around, lease)
         self.triggers = Triggers(self._around)
-        self.worker = Worker(self.crew, self.triggers, concurrency)
+        self.sources = Sources(self._around, sources or {}, lease)
+        self._publisher = Publisher(self._around, unmatched)
+        self.worker = Worker(
+            self.crew, concurrency, self.sources, chores=(self.triggers.start_due, self._publisher.drop)
+        )
+        self.sources.wake = self.worker.wake
         self._works = worker
         self._driver = Driver(self.crew, self._load, self._bound)
         self._grace = grace
@@ -108,6 +121,7 @@ class Engine:
         self.crew.hold()
         await self.worker.stop()
         await self.crew.stop(self._grace)
+        await self.sources.stop(self._grace)
         if self._telling:
             await asyncio.wait(self._telling)
         self._pool.close()
@@ -130,7 +144,7 @@ class Engine:
 
     def register(self, flow: Flow[V, H], handlers: H | ModuleType) -> None:
         """Makes a flow executable here. Raises HandlersError with everything that is wrong with the handlers."""
-        bound = Bound(flow, bind_handlers(flow, handlers, self._pool), self.crew.bounds)
+        bound = Bound(flow, bind_handlers(flow, handlers, self._pool), self.crew.bounds, self.sources.by_words)
         self.triggers.add(bound)
         self.crew.bounds[flow.name] = bound
         self.worker.wake()
@@ -224,6 +238,30 @@ class Engine:
             return None
         return None if bound is None else await self._go_on(run)
 
+    async def publish(
+        self, event: str, payload: Any = None, *, flow: str | None = None, id: str | None = None
+    ) -> list[str]:
+        """Gives an event, named by its words or identifier, to all runs that wait for it, and returns their ids.
+
+        For who does not know the run: the `where` of the wait tells which are meant. It is for the flows that are
+        registered here and wait for it with a `where` or from a source, or for `flow` alone. The payload is checked
+        first; EventRefused says what is wrong with it, and nothing has changed. An event that no run of a flow waits
+        for is kept for one that will, as long as `unmatched` says. `id` is the sender's own name for it: a second event
+        with that id is acknowledged and dropped. An engine without worker then does what there is to do.
+        """
+        bounds = [self._bound(flow)] if flow is not None else list(self.crew.bounds.values())
+        runs = await self._publisher.publish(bounds, event, payload, id)
+        for run in runs:
+            self.crew.poke(run)
+        self.worker.wake()
+        for run in () if self._works else runs:
+            await self._go_on(run)
+        return runs
+
+    async def unmatched(self) -> list[Unmatched]:
+        """The published events that no run waits for: of each flow and name, how many are kept and were dropped."""
+        return await self.store.unmatched()
+
     async def resume(self, run: str, *, by: str | None = None, reason: str | None = None) -> float | None:
         """Lifts the pause of a run. An engine without worker then does what there is to do.
 
@@ -309,6 +347,7 @@ class Engine:
     async def _go_on(self, run: str) -> float | None:
         """Executes what there is to do now, unless somebody else does."""
         await self._driver.execute(run)
+        await self.sources.tell_all()
         return (await self._load(run)).row.due
 
     async def drive(self, run: str, *, wait: bool = True) -> RunView:
@@ -319,21 +358,25 @@ class Engine:
         """
         await self.triggers.connect()
         await self._driver.drive(run, wait=wait)
+        while await self.sources.tell_all():
+            await self._driver.drive(run, wait=wait)
         return await self.view(run)
 
     async def tick(self) -> float | None:
         """Does everything that is due now, and returns when something is due next."""
         while True:
-            slot = await self.triggers.start_due()
+            times = [await chore() for chore in self.worker.chores]
             tasks = await self.crew.claim(self.worker.concurrency)
-            if not tasks:
+            told = await self.sources.tell_all()
+            if not tasks and not told:
                 break
-            done, _ = await asyncio.wait(tasks)
-            for task in done:
+            await asyncio.gather(*tasks, return_exceptions=True)
+            for task in tasks:
                 if not task.cancelled():
                     task.result()
+        times.append(await self.sources.tell_due())
         due = await self.store.next_due(self.crew.bounds, self.crew.owner)
-        return min((time for time in (*due, slot) if time is not None), default=None)
+        return min((time for time in (*due, *times) if time is not None), default=None)
 
     # ---- looking ----
 

@@ -278,6 +278,8 @@ class Execution:
             or change.orders
             or change.words
             or change.watches
+            or change.opened
+            or change.closed
             or (change.head is not None and (self.state.parent or self.state.bound.gated))
         ):
             around.wake(self.state.parent)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from wgen.runtime.flow import OnFailure
     from wgen.runtime.plan import Plan
-    from wgen.runtime.rows import Ask, EntryRow, Event, NewEvent, NewRun, Watch
+    from wgen.runtime.rows import Ask, EntryRow, Event, NewEvent, NewRun, WaitOver, WaitRow, Watch
     from wgen.runtime.state import Position, RunState, Undo
 
 DEATHS: Final = 3
@@ -65,6 +65,8 @@ class Move:
         self.watches: list[Watch] = []
         self.unwatched: list[str] = []
         self.joined: Any = None
+        self.opened: list[WaitRow] = []
+        self.closed: list[WaitOver] = []
         self.left: list[int] = []
         self.asks: list[Ask] = []
 
@@ -90,6 +92,8 @@ class Move:
         change.unwatched = self.unwatched
         change.words = self._words
         change.taken = self.taken
+        change.opened = self.opened
+        change.closed = self.closed
         change.left = self.left
         if self.joined is not None:
             change.joined = self.joined

@@ -18,7 +18,7 @@ from wgen.runtime.ending import PAUSED, before_pause, paused_error
 from wgen.runtime.history import Entry, What
 from wgen.runtime.life import ENDED, RunStatus, came_to_rest
 from wgen.runtime.orders import Order, from_above, is_above, lifted, new_order
-from wgen.runtime.rows import ORDER, Change, Head, PositionRow, RunQuery, ValueRow
+from wgen.runtime.rows import ORDER, Change, Head, PositionRow, RunQuery, ValueRow, WaitOver
 from wgen.runtime.state import CHILD, DONE_BODY
 
 if TYPE_CHECKING:
@@ -232,6 +232,7 @@ async def retry(
         change.root = _anew(row.position, steps)
         change.positions = [PositionRow(p.id, p.parent, _anew(p.body, steps)) for p in stored.positions]
         change.orders = _to_children(stored, Order.RESUME, said)
+    change.closed = [WaitOver(place) for place in (0, *(position.id for position in stored.positions))]
     change.head = _head(stored, status, error=before, due=said.at)
     if not await _carried_out(around, stored, change):
         raise NotAllowed(f"the run {row.id} was changed by somebody else just now: look at it and try again")

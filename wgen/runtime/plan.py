@@ -11,9 +11,10 @@ from wgen.runtime import flow as vocabulary
 from wgen.runtime.codec import IMMUTABLE, Codec, to_text
 from wgen.runtime.flow import ONCE, Call, Done, Flow, OnEvent, Step
 from wgen.runtime.handlers import Mixed
+from wgen.runtime.open_waits import is_open
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
     from wgen.runtime.codec import Encode
     from wgen.runtime.rows import ValueRow
@@ -181,12 +182,17 @@ class Bound:
     """A flow and the handlers that it is to run with. `others` are the flows it can start, itself among them.
 
     `gated`: other runs may wait for one of its runs to end. `in_threads` names the handlers that can't be stopped.
+    `waits_for` are its events, `open_events` those of them that may come without a run's id. `sources` are to be told
+    of the waits for theirs.
     """
 
-    def __init__(self, flow: Flow[Any, Any], handlers: Any, others: Mapping[str, Bound]) -> None:
+    def __init__(
+        self, flow: Flow[Any, Any], handlers: Any, others: Mapping[str, Bound], sources: Collection[str] = ()
+    ) -> None:
         self.flow = flow
         self.handlers = handlers
         self.others = others
+        self.sources = sources
         hints = typing.get_type_hints(flow.values)
         words = {name: given.words for name, given in flow.inputs.items()} | dict(flow.events)
         self.codec = Codec(hints, words, flow.results)
@@ -203,7 +209,9 @@ class Bound:
         self.in_threads = handlers.in_threads if isinstance(handlers, Mixed) else frozenset()
         self.gated = bool(flow.limits or flow.task_limits or flow.triggers)
         waits = [plan.step for plan in self.plans.values() if plan.kind is Kind.WAIT]
-        self.waits_for = {on.gives for wait in waits for on in wait.on if isinstance(on, OnEvent)}
+        events = [on for wait in waits for on in wait.on if isinstance(on, OnEvent)]
+        self.waits_for = {on.gives for on in events}
+        self.open_events = {on.gives for on in events if is_open(on)}
 
     def copy(self, known: Any) -> Any:
         """The values for a branch of its own."""

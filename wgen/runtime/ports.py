@@ -20,11 +20,15 @@ if TYPE_CHECKING:
         Lease,
         NewEvent,
         NewRun,
+        Publication,
         RunQuery,
         RunRow,
         Signal,
         SlotTaken,
         Stored,
+        Telling,
+        Unmatched,
+        Waiting,
     )
     from wgen.runtime.telemetry import Telemetry
 
@@ -68,6 +72,8 @@ class Store(Protocol):
         A run that ends with it tells its parent, by an event that `child_event` names, and leaves all its gates; one
         that is paused leaves those of its attempts. One that had ended may be opened again; RunIsOpen says that another
         run has its key by now. One that is pending behind a gate is due when it is let in, whatever `due` says.
+        A wait that begins takes the oldest kept event that is meant for it. Waits end with their run, and when it
+        begins to undo; sources that are told of a wait are told of its end, too.
         A word that it reaches is told to whoever watches for it, and a new watch at once of a word that was reached
         already; a word that is connected to a flow, and new to the run, leaves a signal. True: written.
         False: written, but the run is not released, because mail came that the change does not know.
@@ -100,6 +106,31 @@ class Store(Protocol):
 
     async def add_event(self, new: NewEvent) -> Accepted:
         """Keeps an event for a run and wakes it, if it waits. Changes nothing when the answer is not "added"."""
+        ...
+
+    async def waiting(self, flow: str, event: str, payload: bytes) -> list[Waiting]:
+        """The open waits that an event may be meant for, found by their marks, the oldest first."""
+        ...
+
+    async def publish(self, new: Publication) -> list[str] | None:
+        """Gives an event to the runs that it fits, and returns their ids, or keeps it.
+
+        None: nothing has changed, since there is a wait that it may be meant for and that was not judged.
+        """
+        ...
+
+    async def unmatched(self) -> list[Unmatched]: ...
+
+    async def drop_unmatched(self, now: float) -> tuple[list[Unmatched], float | None]:
+        """Drops the kept events whose time is over, and counts them. Returns them, and when the next one's is."""
+        ...
+
+    async def tellings(self, sources: Collection[str], now: float, until: float) -> tuple[list[Telling], float | None]:
+        """Claims what sources are to be told now, until a time. Returns it, and when there is more to tell."""
+        ...
+
+    async def told(self, telling: Telling, now: float, again: float | None) -> None:
+        """A source was told; or it could not be, and is to be told `again` at a time."""
         ...
 
     async def next_due(self, flows: Collection[str], owner: str) -> Due:

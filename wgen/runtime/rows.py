@@ -7,15 +7,13 @@ does with a `trace`, the trace context of whoever has started or sent something.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
+from wgen.runtime.history import Entry, What
 from wgen.runtime.life import RunStatus
-
-if TYPE_CHECKING:
-    from wgen.runtime.history import Entry
 
 EntryRow: TypeAlias = (
     "tuple[float, str, str | None, int | None, float | None, str | None, str | None, bytes | None] | Entry"
@@ -80,6 +78,38 @@ class UndoRow(NamedTuple):
     number: int
     scope: int
     body: bytes
+
+
+class WaitRow(NamedTuple):
+    """A position begins to wait for an event that may come without the run's id.
+
+    `fields` and `key` are what the wait is found under, see `correlation.Mark`; `accepts` tells of a payload that is
+    found under them whether it is meant for this wait. `source` is who is to be told of the wait, `about` what.
+    """
+
+    place: int
+    event: str
+    fields: str
+    key: str
+    accepts: Callable[[bytes], bool]
+    source: str | None = None
+    about: bytes = b""
+
+
+class WaitOver(NamedTuple):
+    """A position waits no more; the event of this name is what it waited for and got."""
+
+    place: int
+    event: str | None = None
+
+
+class Waiting(NamedTuple):
+    """An open wait: the store's number of it, the run, and the position in it. `fields` tell how it was found."""
+
+    number: int
+    run: str
+    place: int
+    fields: str
 
 
 class Watch(NamedTuple):
@@ -226,6 +256,8 @@ class Change:
     words: Sequence[str] = ()
     taken: Sequence[int] = ()  # events, by their numbers
     joined: Any = None  # the transaction that the task has written to, and that this save commits
+    opened: Sequence[WaitRow] = ()
+    closed: Sequence[WaitOver] = ()  # waits that end; they go before those that are `opened` come
     left: Sequence[int] = ()  # positions that leave their gates; they go before `asks` come
     asks: Sequence[Ask] = ()
     trace: str | None = None  # of what makes the change, for the runs that hear of it or start because of it
@@ -330,6 +362,65 @@ class NewEvent:
     @property
     def is_order(self) -> bool:
         return self.name.startswith(ORDER)
+
+
+def oldest_of_each_run(waits: Iterable[Waiting]) -> list[Waiting]:
+    """Of each run the wait that an event goes to: where several fit, the oldest."""
+    found: dict[str, Waiting] = {}
+    for wait in sorted(waits):
+        found.setdefault(wait.run, wait)
+    return list(found.values())
+
+
+@dataclass(slots=True)
+class Publication:
+    """An event for the runs of a flow that wait for it.
+
+    `judged` are the numbers of the open waits that were looked at, `fits` those that it is meant for. When it is meant
+    for none, it is kept `until` a time. An `id` is known until `known_until`; meanwhile the event is taken once.
+    """
+
+    flow: str
+    event: str
+    payload: bytes
+    at: float
+    judged: Collection[int]
+    fits: Collection[int]
+    until: float
+    id: str | None = None
+    known_until: float = 0.0
+
+    @property
+    def entry(self) -> Entry:
+        """What the history of each run that gets it tells."""
+        return Entry(self.at, What.EVENT_RECEIVED, reason=self.event)
+
+    def letter(self, run: str) -> NewEvent:
+        """The event as one run gets it."""
+        return NewEvent(run, self.event, self.payload, self.at, self.entry, self.id)
+
+
+class Unmatched(NamedTuple):
+    """Events of a name, for runs of a flow: how many are kept, and how many were dropped since the store is there."""
+
+    flow: str
+    event: str
+    kept: int
+    dropped: int
+
+
+class Telling(NamedTuple):
+    """What a source is to be told: that a wait has begun, or that it is over, `handled` by its event or not.
+
+    `claim` is given back with the answer: who was too slow to answer is not heard any more.
+    """
+
+    number: int
+    claim: int
+    source: str
+    about: bytes
+    handled: bool | None
+    failures: int
 
 
 def folded(name: str) -> str:

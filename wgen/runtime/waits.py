@@ -13,6 +13,7 @@ from wgen.runtime.correlation import correlation_of
 from wgen.runtime.flow import OnEvent, OnFlow, OnTimeout
 from wgen.runtime.history import What
 from wgen.runtime.limits import let_in
+from wgen.runtime.open_waits import close_here, open_here
 from wgen.runtime.plan import Kind
 from wgen.runtime.rows import Watch
 from wgen.runtime.state import Wait, failure_of
@@ -41,6 +42,7 @@ def wait(move: Move, position: Position, plan: Plan) -> Any:
     if taken is not None:
         return _take(move, position, *taken)
     move.place(position)
+    open_here(move, position, plan)
     names = ", ".join(wait.event for wait in position.waits if wait.event is not None)
     move.note(What.WAIT_BEGAN, plan.id, reason=names)
     return None
@@ -61,10 +63,11 @@ def _watch(move: Move, position: Position, on: OnFlow[Any], wait: Wait) -> Wait:
     return wait
 
 
-def leave(move: Move, position: Position) -> None:
-    """The waiting is over: no other flow is watched for it any more."""
+def leave(move: Move, position: Position, taken: str | None = None) -> None:
+    """The waiting is over, by the event `taken` if there is one: no flow is watched for it any more."""
     waits = [wait for wait in position.waits if wait.flow is not None and wait.on is not None]
     move.unwatched += [wait.event for wait in waits if wait.event is not None]
+    close_here(move, position, taken)
 
 
 def timer(move: Move, position: Position, plan: Plan) -> Any:
@@ -177,7 +180,7 @@ def accepts(move: Move, position: Position, event: Event, on: OnEvent[Any]) -> b
 
 def _take(move: Move, position: Position, event: Event, on: OnEvent[Any] | OnFlow[Any]) -> Any:
     plan: Plan = position.plan  # type: ignore[assignment]  # a waiting position stands at a step
-    leave(move, position)
+    leave(move, position, event.name)
     move.take_event(event)
     if isinstance(on, OnFlow):
         move.note(What.EVENT_DELIVERED, plan.id, reason=event.name)

@@ -11,9 +11,11 @@ from wgen.errors import StoreError
 from wgen.runtime.rows import Due
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
     from wgen.runtime.crew import Crew
     from wgen.runtime.ports import Timer
-    from wgen.runtime.triggers import Triggers
+    from wgen.runtime.sources import Sources
 
 _log: Final = logging.getLogger("wgen")
 
@@ -32,11 +34,17 @@ class Ended(NamedTuple):
 
 
 class Worker:
-    """One claiming loop over a crew; `concurrency` runs are executed at once. `triggers` start runs by themselves."""
+    """One claiming loop over a crew; `concurrency` runs are executed at once.
 
-    def __init__(self, crew: Crew, triggers: Triggers, concurrency: int) -> None:
+    `chores` are what is to be done besides, at every look; each returns when it is to be done next.
+    """
+
+    def __init__(
+        self, crew: Crew, concurrency: int, sources: Sources, chores: Sequence[Callable[[], Awaitable[float | None]]]
+    ) -> None:
         self.crew = crew
-        self.triggers = triggers
+        self.sources = sources
+        self.chores = chores
         self.concurrency = concurrency
         self._news = asyncio.Event()
         self._next: float | None = None
@@ -100,21 +108,21 @@ class Worker:
         """Claims what is due. None: there is nothing left to work or to wait for."""
         due = await self._claim_all()
         now = self.crew.around.clock.now()
-        if len(self.crew) or due.lease is not None or (due.wake is not None and due.wake <= now):
+        if len(self.crew) or self.sources.busy or due.lease is not None or (due.wake is not None and due.wake <= now):
             return due
         return None
 
     async def _claim_all(self) -> Due:
-        """Starts what starts by itself, and takes what is due, as much as there is room for."""
+        """Does the chores, and takes what is due, as much as there is room for."""
         crew = self.crew
         self._news.clear()
-        slot = await self.triggers.start_due()
+        times = [await chore() for chore in (*self.chores, self.sources.tell_due)]
         if (room := self.free) > 0:
             await crew.claim(room, log=True)
         # A lease of our own counts like a foreign one where nobody is at work under it.
         owner = "" if crew.dropped and not len(crew) else crew.owner
         due = await crew.around.store.next_due(crew.bounds, owner)
-        return due if slot is None else Due(slot if due.wake is None else min(slot, due.wake), due.lease)
+        return Due(min((time for time in (*times, due.wake) if time is not None), default=None), due.lease)
 
     async def _pause(self, until: float | None) -> None:
         """Returns when there is news, or at the given time if there is room by then."""

@@ -31,11 +31,25 @@ from wgen.runtime.rows import (
     refused_child,
 )
 from wgen.stores.memory_gates import RUN, Gates
+from wgen.stores.memory_waits import Waits
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from wgen.runtime.rows import Accepted, Change, EntryRow, Head, Held, NewRun, RunQuery, SlotTaken
+    from wgen.runtime.rows import (
+        Accepted,
+        Change,
+        EntryRow,
+        Head,
+        Held,
+        NewRun,
+        Publication,
+        RunQuery,
+        SlotTaken,
+        Telling,
+        Unmatched,
+        Waiting,
+    )
 
 
 @dataclass(slots=True)
@@ -71,6 +85,7 @@ class MemoryStore:
         self._open_keys: dict[tuple[str, str], _Run] = {}
         self._definitions: dict[str, bytes] = {}
         self._gates = Gates(lambda number: self._runs[number].row.status is RunStatus.PAUSED)
+        self._waits = Waits(self._keep_event)
         self._schedules: dict[tuple[str, str], float] = {}
         self._connections: dict[str, list[tuple[str, str]]] = {}
         self._signals: dict[int, Signal] = {}
@@ -166,6 +181,9 @@ class MemoryStore:
             run.watches[watch.event] = watch
             if any(_meets(watch, other, watch.word, since=watch.since) for other in self._runs):
                 self._tell(change, run.row.id, watch.event)
+        for over in change.closed:
+            self._waits.end(run.row.id, change.at, over)
+        self._waits.begin(run.row, change.opened, change.at)
         for place in change.left:
             self._make_room(run.row.number, change.at, place)
         for wanted in change.asks:
@@ -218,6 +236,8 @@ class MemoryStore:
             self._open_keys.pop((row.flow, row.key), None)
         if row.status in ENDED and row.parent is not None:
             self._tell(change, row.parent, child_event(row.id), ended_as(head))
+        if row.status in ENDED or row.status is RunStatus.UNDOING:
+            self._waits.end(row.id, at)
         if row.status in ENDED:
             run.watches.clear()
             self._make_room(row.number, at, returns=row.status is RunStatus.FAILED)
@@ -377,6 +397,24 @@ class MemoryStore:
     async def answer(self, number: int, new: NewRun | None) -> Created | None:
         gone = self._signals.pop(number, None) is None
         return None if gone or new is None else self._add(new)
+
+    async def waiting(self, flow: str, event: str, payload: bytes) -> list[Waiting]:
+        return self._waits.find(flow, event, payload)
+
+    async def publish(self, new: Publication) -> list[str] | None:
+        return self._waits.publish(new)
+
+    async def unmatched(self) -> list[Unmatched]:
+        return self._waits.counts()
+
+    async def drop_unmatched(self, now: float) -> tuple[list[Unmatched], float | None]:
+        return self._waits.drop(now)
+
+    async def tellings(self, sources: Collection[str], now: float, until: float) -> tuple[list[Telling], float | None]:
+        return self._waits.tellings.claim(sources, now, until)
+
+    async def told(self, telling: Telling, now: float, again: float | None) -> None:
+        self._waits.tellings.settle(telling, now, again)
 
     async def put_definition(self, digest: str, body: bytes) -> None:
         self._definitions[digest] = body

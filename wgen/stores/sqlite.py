@@ -18,11 +18,15 @@ from wgen.runtime.rows import (
     Lease,
     NewEvent,
     NewRun,
+    Publication,
     RunQuery,
     RunRow,
     Signal,
     SlotTaken,
     Stored,
+    Telling,
+    Unmatched,
+    Waiting,
 )
 from wgen.stores.sqlite_claims import (
     DUE,
@@ -37,7 +41,9 @@ from wgen.stores.sqlite_claims import (
 from wgen.stores.sqlite_erase import Erasing, delete_runs, erase_run
 from wgen.stores.sqlite_file import connect, connect_reader, meaning, parse_url
 from wgen.stores.sqlite_join import Joined
+from wgen.stores.sqlite_mail import keep_event
 from wgen.stores.sqlite_read import find_runs, history_of, load_run, mail_of, rows_of
+from wgen.stores.sqlite_tellings import NEXT_TELLING, claim_tellings, settle_telling
 from wgen.stores.sqlite_triggers import (
     SLOT,
     WORDS,
@@ -47,7 +53,8 @@ from wgen.stores.sqlite_triggers import (
     know_schedule,
     take_slot,
 )
-from wgen.stores.sqlite_write import create_run, keep_definition, keep_event, save_change
+from wgen.stores.sqlite_waits import SOONEST, drop_unmatched, find_waiting, publish, unmatched
+from wgen.stores.sqlite_write import create_run, keep_definition, save_change
 from wgen.stores.sqlite_writer import Committed, Writer
 
 A = TypeVar("A")
@@ -213,6 +220,35 @@ class SqliteStore:
 
     async def add_event(self, new: NewEvent) -> Accepted:
         return await self._writer.submit(keep_event, new)
+
+    # ---- events that come without a run's id ----
+
+    async def waiting(self, flow: str, event: str, payload: bytes) -> list[Waiting]:
+        return self._read(find_waiting, flow, event, payload)
+
+    async def publish(self, new: Publication) -> list[str] | None:
+        return await self._writer.submit(publish, new)
+
+    async def unmatched(self) -> list[Unmatched]:
+        return self._read(unmatched)
+
+    async def drop_unmatched(self, now: float) -> tuple[list[Unmatched], float | None]:
+        soonest = self._read(rows_of, SOONEST)[0][0]
+        dropped = [] if soonest is None or soonest > now else await self._write(drop_unmatched, now)
+        return dropped, self._read(rows_of, SOONEST)[0][0] if dropped else soonest
+
+    async def tellings(self, sources: Collection[str], now: float, until: float) -> tuple[list[Telling], float | None]:
+        soonest = self._next_telling(sources)
+        if soonest is None or soonest > now:
+            return [], soonest
+        return await self._write(claim_tellings, (sources, now, until)), self._next_telling(sources)
+
+    def _next_telling(self, sources: Collection[str]) -> float | None:
+        found = [self._read(rows_of, NEXT_TELLING, source) for source in sources]
+        return min((row[0] for rows in found for row in rows), default=None)
+
+    async def told(self, telling: Telling, now: float, again: float | None) -> None:
+        await self._write(settle_telling, (telling, now, again))
 
     async def put_definition(self, digest: str, body: bytes) -> None:
         await self._write(keep_definition, (digest, body.decode()))

@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 
 from wgen.runtime.history import Entry
 from wgen.runtime.rows import erased
+from wgen.stores.sqlite_mail import write_history
 from wgen.stores.sqlite_read import ENDED_STATUSES, as_bytes, as_text
-from wgen.stores.sqlite_write import write_history
 
 _KNOWING: Final = ("positions", "known", "events", "undos", "gates")
 _ALL: Final = (*_KNOWING, "event_ids", "words", "watches", "history")

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from wgen.errors import LostLease, RunIsOpen
 from wgen.runtime.life import ENDED, RunStatus
 from wgen.runtime.rows import (
-    Accepted,
     Change,
     Created,
-    EntryRow,
     Head,
     NewEvent,
     NewRun,
@@ -25,7 +23,9 @@ from wgen.runtime.rows import (
     refused_child,
 )
 from wgen.stores.sqlite_gates import RUN, ask, come_back, enter, make_room, step_aside
+from wgen.stores.sqlite_mail import keep_event, write_history
 from wgen.stores.sqlite_read import ENDED_STATUSES, SELECT, as_text, run_row
+from wgen.stores.sqlite_waits import begin_waits, end_all_waits, end_wait
 
 _CREATE = """INSERT INTO runs
 (id, flow, version, digest, "key", status, position, created_at, updated_at, owner, due, parent, depth, error, trace)
@@ -42,8 +42,6 @@ WHERE number = ? AND revision = ? AND fence = ? AND mail = ?"""
 _HOLDS = "SELECT 1 FROM runs WHERE number = ? AND revision = ? AND fence = ?"
 _LOST = "another worker executes the run now, or somebody changed it: this save is dropped"
 _ENTRY = "INSERT INTO history VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_ENTRY_OF_OTHERS = """INSERT INTO history SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9
-FROM history WHERE run = ?1"""
 _KNOW = "INSERT INTO known VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value"
 _REACH = """INSERT INTO words VALUES (?1, ?2, ?3, ?3) ON CONFLICT DO UPDATE SET last = excluded.last"""
 _IS_NEW = """SELECT flow, EXISTS (SELECT 1 FROM words WHERE run = number AND words.word = ?2) FROM runs
@@ -55,12 +53,6 @@ JOIN watches ON watches.flow = reaching.flow AND (watches."key" IS NULL OR watch
 JOIN runs AS waiting ON waiting.number = watches.run WHERE reaching.number = ? AND watches.word = ?"""
 _REACHED = """SELECT 1 FROM words JOIN runs ON runs.number = words.run
 WHERE words.word = ? AND words.last >= ? AND runs.flow = ? AND (? IS NULL OR runs."key" = ?) LIMIT 1"""
-_MAIL = f"""UPDATE runs SET mail = mail + 1,
-due = CASE WHEN owner IS NULL AND (status IN ('waiting', 'undoing') OR ?3) THEN min(coalesce(due, ?1), ?1) ELSE due END
-WHERE number = ?2 AND status NOT IN {ENDED_STATUSES}"""  # noqa: S608 - statuses only
-
-_KEEP = """INSERT INTO events (run, number, name, payload, at, trace)
-SELECT ?1, mail, ?2, ?3, ?4, ?5 FROM runs WHERE number = ?1"""
 
 
 def create_run(db: sqlite3.Connection, new: NewRun) -> Created:
@@ -115,8 +107,8 @@ def _pass_gates(db: sqlite3.Connection, number: int, new: NewRun) -> tuple[RunSt
 def save_change(db: sqlite3.Connection, change: Change) -> bool:
     number, head = change.number, change.head
     held = (number, change.revision, change.fence)
-    if change.left or change.asks:
-        _move_at_gates(db, change, held)
+    if change.left or change.asks or change.opened or change.closed:
+        _gather_mail(db, change, held)
     moved = (change.root.decode(), change.at)
     released = True
     if head is None:
@@ -172,8 +164,11 @@ def _let_go(db: sqlite3.Connection, released: tuple[object, ...]) -> int:
         raise RunIsOpen("another run has the key of this one now, and is open") from None
 
 
-def _move_at_gates(db: sqlite3.Connection, change: Change, held: tuple[int, int, int]) -> None:
-    """Attempts leave their gates and ask to pass some: first of all, so that a run that is let in is not released."""
+def _gather_mail(db: sqlite3.Connection, change: Change, held: tuple[int, int, int]) -> None:
+    """What may bring the run mail is first of all, so that a run that is let in, or gets an event, is not released.
+
+    Attempts leave their gates and ask to pass some; waits end and begin.
+    """
     if db.execute(_HOLDS, held).fetchone() is None:
         raise LostLease(_LOST)
     _forget_taken(db, change)
@@ -181,6 +176,10 @@ def _move_at_gates(db: sqlite3.Connection, change: Change, held: tuple[int, int,
         make_room(db, change.number, change.at, place)
     for wanted in change.asks:
         ask(db, change.number, wanted, change.at)
+    for over in change.closed:
+        end_wait(db, change.number, over, change.at)
+    if change.opened:
+        begin_waits(db, change.number, change.opened, change.at)
 
 
 def _save_rest(db: sqlite3.Connection, change: Change) -> None:
@@ -219,6 +218,8 @@ def _concern_others(db: sqlite3.Connection, change: Change) -> None:
             _tell(db, change, watching, event)
     _save_watches(db, change)
     head = change.head
+    if head is not None and (head.status in ENDED or head.status is RunStatus.UNDOING):
+        end_all_waits(db, change.number, change.at)
     if head is not None and head.status in ENDED:
         db.execute("DELETE FROM watches WHERE run = ?", (change.number,))
         _tell_parent(db, change, head)
@@ -262,26 +263,6 @@ def _save_watches(db: sqlite3.Connection, change: Change) -> None:
         if db.execute(_REACHED, (watch.word, watch.since, watch.flow, watch.key, watch.key)).fetchone():
             id = db.execute("SELECT id FROM runs WHERE number = ?", (number,)).fetchone()[0]
             _tell(db, change, id, watch.event)
-
-
-def write_history(db: sqlite3.Connection, number: int, entries: Collection[EntryRow]) -> None:
-    """Entries that come with no save of the run."""
-    for at, what, step, attempt, seconds, by, reason, error in entries:
-        db.execute(_ENTRY_OF_OTHERS, (number, at, what, step, attempt, seconds, by, reason, as_text(error)))
-
-
-def keep_event(db: sqlite3.Connection, new: NewEvent) -> Accepted:
-    number = db.execute("SELECT number FROM runs WHERE id = ?", (new.run,)).fetchone()[0]
-    known = "SELECT 1 FROM event_ids WHERE run = ? AND id = ?"
-    if new.id is not None and db.execute(known, (number, new.id)).fetchone():
-        return "duplicate"
-    if db.execute(_MAIL, (new.at, number, new.is_order)).rowcount == 0:
-        return "ended"
-    if new.id is not None:
-        db.execute("INSERT INTO event_ids VALUES (?, ?)", (number, new.id))
-    db.execute(_KEEP, (number, new.name, new.payload.decode(), new.at, new.trace))
-    write_history(db, number, [] if new.entry is None else [new.entry])
-    return "added"
 
 
 def keep_definition(db: sqlite3.Connection, definition: tuple[str, str]) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, Final
 
-from wgen.testing.store_cases import ending, events, leases, runs, traces, triggers
+from wgen.testing.store_cases import ending, events, leases, runs, traces, triggers, waits
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -25,5 +25,5 @@ def _cases(module: ModuleType) -> Iterator[Any]:
 
 
 CASES: Final[tuple[Callable[[Store], Awaitable[None]], ...]] = tuple(
-    case for module in (runs, leases, events, traces, triggers, ending) for case in _cases(module)
+    case for module in (runs, leases, events, waits, traces, triggers, ending) for case in _cases(module)
 )
