@@ -175,6 +175,27 @@ def test_a_retry_repeats_a_background_task_that_is_joined_at_the_end(make: Make)
     go(main())
 
 
+def test_a_task_waits_for_what_is_kept_for_its_undo(make: Make) -> None:
+    async def main() -> None:
+        place = make(
+            "@Meanwhile ask giving (price) as int\n@Then book\n@Undo cancel it for (price)\n@Receive (approval)\n"
+        )
+        place.handlers.gives["ask"] = 7
+        place.handlers.fails = {"ask"}
+        async with place.opened() as engine:
+            run = (await engine.start(place.flows[0])).id
+            assert (await engine.drive(run)).status == "failed"
+            assert place.handlers.seen == ["ask"]
+            place.handlers.fails.clear()
+            await engine.retry(run)
+            assert (await engine.view(run)).status == "waiting"
+            await engine.cancel(run)
+            await engine.drive(run)
+            assert place.handlers.seen == ["ask", "ask", "book", "cancel_it_for_price"]
+
+    go(main())
+
+
 def test_a_wait_that_timed_out_begins_anew(make: Make) -> None:
     async def main() -> None:
         place = make("@Receive (approval), or fail after 1 hour\n@Then act on (approval)\n")

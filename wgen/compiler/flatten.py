@@ -136,14 +136,16 @@ class _Flattener:
 
 
 def _set_joins(states: list[FlatState]) -> None:
-    """A step that reads what a background task gives waits for it."""
+    """A step that reads what a background task gives waits for it; a task also for what is kept for its undo."""
     given = {
         output.value: state.step.task.id
         for state in states
         if isinstance(state.step, ir.Background)
         for output in state.step.task.outputs
     }
+    undos = {state.undone_by for state in states}
     for state in states:
-        reads = ir.reads_of(state.step)
-        if not isinstance(state.step, ir.Background):
+        step = state.step
+        reads = ir.needs_of(step) if isinstance(step, ir.Task) else ir.reads_of(step)
+        if not isinstance(step, ir.Background) and step.id not in undos:
             state.joins = tuple(dict.fromkeys(given[name] for name in reads if name in given))

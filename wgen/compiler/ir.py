@@ -625,6 +625,13 @@ def tasks_of(step: Step) -> tuple[Task, ...]:
             return ()
 
 
+def needs_of(task: Task) -> tuple[str, ...]:
+    """The values that have to be there when a task begins: what it reads, and what is kept for its undo besides."""
+    given = {output.value for output in task.outputs}
+    kept = [name for name in reads_of(task.undo) if name not in given] if task.undo else []
+    return tuple(dict.fromkeys((*reads_of(task), *kept)))
+
+
 def reads_of(step: Step) -> tuple[str, ...]:
     """The values that a step itself reads, not those of nested bodies, each once, in order."""
     paths: list[Path] = []

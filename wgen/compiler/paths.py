@@ -238,7 +238,7 @@ class _Follower:
         """A task in the background is over where one of its values is read."""
         if not known.open:
             return known
-        reads = {name for task in ir.tasks_of(step) for name in ir.reads_of(task)}.union(ir.reads_of(step))
+        reads = {name for task in ir.tasks_of(step) for name in ir.needs_of(task)}.union(ir.reads_of(step))
         return known._replace(open=frozenset(id for id in known.open if not reads & self._background[id].keys()))
 
     def _replace(self, name: str, span: Span, known: Known) -> None:
