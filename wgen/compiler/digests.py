@@ -7,8 +7,12 @@ from collections.abc import Iterator
 from wgen.compiler import ir
 
 # What a step holds besides its own sentence: nested bodies have digests of their own, and a run that waits for a
-# retry may go on under a new policy.
-_NOT_ITS_OWN = ("body", "branches", "otherwise", "tasks", "task", "policy", "undo", "digest")
+# retry may go on under a new policy, and when the sentence holds for other versions from now on. A task's sentence is
+# known by its name: a renamed one that declares its old name (`with id`) is the same step.
+_NOT_ITS_OWN = (
+    *("body", "branches", "otherwise", "tasks", "task", "policy", "undo", "digest"),
+    *("sentence", "since", "until"),
+)
 
 
 def set_digests(flow: ir.Flow) -> None:
@@ -21,7 +25,7 @@ def set_digests(flow: ir.Flow) -> None:
 def _walk(steps: tuple[ir.Step, ...], blocks: tuple[str, ...]) -> Iterator[tuple[ir.Step, tuple[str, ...]]]:
     for step in steps:
         yield step, blocks
-        inner = (*blocks, step.id)
+        inner = (*blocks, _block(step))
         if isinstance(step, ir.Parallel):
             yield from ((task, inner) for task in step.tasks)
         elif isinstance(step, ir.Background):
@@ -31,6 +35,16 @@ def _walk(steps: tuple[ir.Step, ...], blocks: tuple[str, ...]) -> Iterator[tuple
                 yield task.undo, (*blocks, task.id)
         for body in ir.children(step):
             yield from _walk(body, inner)
+
+
+def _block(step: ir.Step) -> str:
+    """What a block is to the steps in it: its id; of a loop also what a round in the middle of it relies on.
+
+    A round beside others ends otherwise than one in a row, and what was collected is kept under the name of its list.
+    """
+    if not isinstance(step, ir.ForEach):
+        return step.id
+    return " ".join((step.id, *(("side by side",) if step.at_a_time != 1 else ()), *(step.collect or ())))
 
 
 def _own(step: ir.Step) -> object:
