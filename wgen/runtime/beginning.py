@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from wgen.runtime import ending, groups, obeying, undoing, waits
 from wgen.runtime.history import What
 from wgen.runtime.life import ENDED, RunStatus
-from wgen.runtime.moves import DEATHS, Move, in_version
+from wgen.runtime.moves import DEATHS, Move
 from wgen.runtime.plan import Kind
 from wgen.runtime.restore import in_flight
 
@@ -78,6 +78,8 @@ def _look_around(move: Move) -> None:
 def _look_at(position: Position, move: Move) -> None:
     """Starts what can start at a position."""
     plan = position.plan
+    if plan is None and position.undo is not None:
+        undoing.try_again(move, position)
     if plan is None or position.halted or position.joining or (position.waits and not position.at_gate):
         return
     if position.undo is not None and plan.kind is Kind.CHILD:  # it was paused, for the child's flow was missing
@@ -92,4 +94,4 @@ def _look_at(position: Position, move: Move) -> None:
 
 def _is_task_to_do(position: Position, plan: Plan) -> bool:
     """Whether a position stands at a task, and not at one that only other versions have."""
-    return plan.kind is Kind.TASK and (position.undo is not None or in_version(plan, position.run.version))
+    return plan.kind is Kind.TASK and (position.undo is not None or plan.holds_for(position.run.version))

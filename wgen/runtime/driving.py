@@ -90,6 +90,9 @@ class Driver:
         blocked = len(children) < len(waits)
         due = [stored.row.due]
         for child in children:
+            if (await self._load(child)).row.flow not in self._crew.bounds:  # somebody else's to execute
+                blocked = True
+                continue
             await self.execute(child)
             of_child = await self._standing(child)
             due.append(of_child.due)

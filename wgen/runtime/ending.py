@@ -1,7 +1,8 @@
 """How a run ends or stands still: finished, failed or cancelled behind its undos, paused, timed out, mail dropped.
 
 What fails or cancels a run is kept as its error from the beginning of the undoing to its end. Besides what users see of
-it, it has parts for the engine alone: `ends` says that the run is to be cancelled, `before` what a paused run was.
+it, it has parts for the engine alone: `ends` says that the run is to be cancelled, `before` what a paused run was,
+`definition` by which text of the flow the machine has paused it.
 """
 
 from __future__ import annotations
@@ -134,7 +135,7 @@ def pause(changes: Move, type: str, reason: str, step: str | None) -> None:
     plan = changes.run.bound.plans.get(step or "")
     line = None if plan is None else plan.line
     told: dict[str, Any] = {"type": type, "message": reason, "step": step, "flow_line": line, "undo": []}
-    _stand_still(changes, told)
+    _stand_still(changes, {**told, "definition": changes.run.bound.flow.digest})
     changes.note(What.RUN_PAUSED, step, reason=reason)
 
 

@@ -165,7 +165,8 @@ class Execution:
         state, now, late = self.state, self._now, self.around.late
         plans, handlers, known = state.bound.plans, state.bound.handlers, position.known
         copy = state.bound.copy
-        straight = position.parent is None and self.around.observe is None and self._telemetry is None
+        ordinary = self.around.observe is None and self._telemetry is None and not state.older
+        straight = ordinary and position.parent is None
         while True:
             plan: Plan = position.plan  # type: ignore[assignment]  # a walk stands at a task
             before = plan.read(known)
@@ -232,7 +233,7 @@ class Execution:
         """Saves a move, and as long as unread mail keeps the run from being parked, reads it and goes on."""
         store, state = self.around.store, self.state
         while True:
-            await self._define_children(move)
+            await self._define(move)
             self._interrupt_lost(move)  # now: what ended while this is saved would neither count nor be undone
             change = self._change_of(move)
             if self._telemetry is not None:
@@ -262,10 +263,15 @@ class Execution:
             if change.asks or change.left:
                 self.poke()
 
-    async def _define_children(self, move: Move) -> None:
+    async def _define(self, move: Move) -> None:
+        """Has the store keep the definitions of children, and the one by which an operator mends a paused run."""
+        state = self.state
+        flows = [child.flow for child in move.children]
+        if state.older and state.status is RunStatus.PAUSED:
+            flows.append(state.bound.flow.name)
         if self.around.define is not None:
-            for child in move.children:
-                await self.around.define(child.flow)
+            for flow in flows:
+                await self.around.define(flow)
 
     def _spread(self, change: Change) -> None:
         """Tells those in this process whom a change concerns besides the run itself, and the log."""

@@ -156,6 +156,8 @@ def _at_work(move: Move, parent: Position) -> list[Position]:
 def start_beside(move: Move, position: Position, plan: Plan) -> Any:
     """Starts a task beside the steps that follow; it keeps the values it reads as they are now."""
     task = move.run.bound.plans[plan.step.task]
+    if not task.holds_for(move.run.version):
+        return plan.to
     child = move.run.add_child(position, task)
     child.beside = plan.id
     for name in task.step.reads:
@@ -212,6 +214,8 @@ def _collect(move: Move, position: Position, owner: Position, tasks: list[Positi
         failure = child.failure
         gives = move.run.bound.plans[move.run.bound.plans[child.beside or ""].step.task].gives
         for name, _ in gives if failure is None else ():
+            if name not in child.given:  # another text of the flow has named it otherwise
+                continue
             for knower in {owner, position}:
                 setattr(knower.known, name, getattr(child.known, name))
             move.keep(owner, name, child.given[name])

@@ -16,6 +16,7 @@ from wgen.runtime import children, ending, groups, limits, loops, undoing, waits
 from wgen.runtime.codec import to_text
 from wgen.runtime.flow import DONE
 from wgen.runtime.history import What
+from wgen.runtime.lacks import lack_behind_failure, lack_of
 from wgen.runtime.life import ENDED, RunStatus
 from wgen.runtime.plan import Kind
 from wgen.runtime.rows import Change, PositionRow, UndoRow, ValueRow
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wgen.runtime.flow import OnFailure
+    from wgen.runtime.lacks import Lack
     from wgen.runtime.plan import Plan
     from wgen.runtime.rows import Ask, EntryRow, Event, NewEvent, NewRun, WaitOver, WaitRow, Watch
     from wgen.runtime.state import Position, RunState, Undo
@@ -166,6 +168,10 @@ class Move:
             try:
                 to = self._enter(position, plan)
             except Exception as error:  # noqa: BLE001 - comparing values is the user's data at work
+                lack = lack_behind_failure(plan, position.known) if self.run.older else None
+                if lack is not None:
+                    self._pause_for(lack, position)
+                    return
                 self.fail_step(position, _in_words(error, plan))
                 return
 
@@ -173,9 +179,22 @@ class Move:
         """Comes to a step; returns the next one where it is passed at once."""
         if plan.step.joins and not groups.joined(self, position, plan.step.joins):
             return None
-        if plan.kind in (Kind.TASK, Kind.CHILD) and not in_version(plan, self.run.version):
+        if plan.kind in (Kind.TASK, Kind.CHILD) and not plan.holds_for(self.run.version):
             return plan.to
+        if self.run.older and self._lacks(position, plan):
+            return None
         return _ENTER[plan.kind](self, position, plan)
+
+    def _lacks(self, position: Position, plan: Plan) -> bool:
+        """Whether a task lacks a value. No handler is called with one that is missing."""
+        lack = lack_of(self.run, plan, position.known)
+        if lack is not None:
+            self._pause_for(lack, position)
+        return lack is not None
+
+    def _pause_for(self, lack: Lack, position: Position) -> None:
+        self.place(position)
+        self.pause("ValueMissing", str(lack), cast("Plan", position.plan).id)
 
     def halt(self, position: Position) -> None:
         """Stays here, because a group around the position has failed, and was perhaps waiting for just this one."""
@@ -201,6 +220,8 @@ class Move:
     def start_again(self, position: Position) -> None:
         """Its task is to run, after a pause or a crash: whoever is limited asks anew, its place may be gone."""
         plan = position.plan
+        if plan is not None and self.run.older and position.undo is None and self._lacks(position, plan):
+            return
         if plan is not None and plan.limited and position.undo is None:
             limits.ask(self, position, plan)
         elif not position.busy:
@@ -348,12 +369,6 @@ def _in_words(error: Exception, plan: Plan) -> Exception:
         return error
     told = type(error)(f"the condition in line {plan.line} compares what can't be compared: {error}")
     return told.with_traceback(error.__traceback__)
-
-
-def in_version(plan: Plan, version: int) -> bool:
-    """Whether a sentence holds for runs that began with this version of the flow."""
-    step = plan.step
-    return (step.since is None or version >= step.since) and (step.until is None or version < step.until)
 
 
 _ENTER: Final[dict[Kind, Callable[[Move, Position, Plan], Any]]] = {

@@ -212,12 +212,14 @@ async def retry(
         raise NotAllowed(f"the run {row.id} is {row.status}; only a failed or paused run can be retried")
     await _refuse_erased(around.store, stored)
     error = plain(row.error) or {}
-    steps = await outline(around.store, bound, row.digest)
+    steps = await outline(around.store, bound, _definition_of(stored))
     undone = (error.get("before") or {}).get("error") or error  # of a run that was paused while it was undone
     again = undone.get("again")
     if step is not None:
         _check_step(step, steps, row.id, None if force else again)
     begin = step or again
+    if begin is not None and begin not in steps:
+        raise NotAllowed(f"the run {row.id} has undone what it did from {begin!r} on, which is gone: name a step")
     status, before = before_pause(row.error) if row.status is RunStatus.PAUSED else (RunStatus.PENDING, None)
     change = _change(stored, said.at, [said.entry(What.RUN_RETRIED, begin or error.get("step"))])
     if begin is not None:
@@ -246,7 +248,7 @@ def _check_step(step: str, steps: dict[str, Any], run: str, again: str | None) -
     begin = steps[step]["begin"]
     if begin != step:
         raise NotAllowed(f"the step {step!r} lies within {begin!r}: a run can only begin there, retry from {begin!r}")
-    if again is not None and steps[step]["line"] > steps[again]["line"]:
+    if again is not None and (again not in steps or steps[step]["line"] > steps[again]["line"]):
         raise NotAllowed(
             f"the run {run} has undone what it did from {again!r} on: retry from there, or force it to {step!r}"
         )
@@ -278,7 +280,7 @@ async def set_value(store: Store, bound: Bound | None, stored: Stored, name: str
     if row.status not in (RunStatus.FAILED, RunStatus.PAUSED):
         raise NotAllowed(f"the run {row.id} is {row.status}; pause it before you change a value")
     await _refuse_erased(store, stored)
-    schemas = await value_schemas(store, bound, row.digest)
+    schemas = await value_schemas(store, bound, _definition_of(stored))
     found = _value_name(name, schemas)
     try:
         text = check_value(bound, found, value, schemas)
@@ -361,6 +363,12 @@ async def delete(store: Store, before: float, flow: str | None) -> int:
         if all(kin.status in ENDED for kin in family):
             deleted += await store.delete([kin.number for kin in family])
     return deleted
+
+
+def _definition_of(stored: Stored) -> str:
+    """The text of the flow by which a run is mended: the one that it was paused by, else the one that it began by."""
+    error = plain(stored.row.error) or {}
+    return str(error.get("definition") or stored.row.digest)
 
 
 # ---- shapes ----------------------------------------------------------------------------------------------------------

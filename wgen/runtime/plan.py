@@ -81,6 +81,7 @@ class Plan:
         "plain",
         "policy",
         "read",
+        "reads",
         "run",
         "step",
         "to",
@@ -106,9 +107,15 @@ class Plan:
         names: Sequence[str] = getattr(step, "gives", ())
         self.gives: tuple[tuple[str, Encode], ...] = tuple((name, codec.coders[name].encode) for name in names)
         self.read = reader(names)
-        reads = {name: codec.coders[name] for name in getattr(step, "reads", ())}
+        self.reads: tuple[str, ...] = getattr(step, "reads", ())
+        reads = {name: codec.coders[name] for name in self.reads}
         self.lends = tuple((name, coder.private) for name, coder in reads.items() if coder.mutable)
         self.fresh = to_text({"step": id, "digest": step.digest})
+
+    def holds_for(self, version: int) -> bool:
+        """Whether the sentence of a task holds for runs that began with this version of the flow."""
+        step = self.step
+        return (step.since is None or version >= step.since) and (step.until is None or version < step.until)
 
     def lend(self, known: Any, copy: Callable[[Any], Any]) -> Any:
         """The values for a handler, which may change what it is given: that must not reach what the run knows.

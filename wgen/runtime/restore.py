@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from wgen.runtime.codec import explain, plain, to_text
 from wgen.runtime.plan import Kind
 from wgen.runtime.rows import Lease, Stored, ValueRow
-from wgen.runtime.state import Position, RunState, Undo, Unfit, is_piece
+from wgen.runtime.state import Position, RunState, Undo, Unfit, list_of_piece
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from wgen.runtime.plan import Bound
+    from wgen.runtime.plan import Bound, Plan
 
 
 def _load_without_places(bound: Bound, stored: Stored) -> RunState:
@@ -39,7 +39,7 @@ def load(bound: Bound, stored: Stored) -> RunState:
     """Rebuilds where a stored run stands. Raises Unfit where the flow of today has no such place or values."""
     run = _load_without_places(bound, stored)
     known = run.root.known
-    _decode(bound, known, stored, 0)
+    _decode_all(bound, known, stored, 0)
     _stand(run, run.root, stored.row.position)
     for row in sorted(stored.positions):
         parent = run.positions[row.parent]
@@ -47,56 +47,91 @@ def load(bound: Bound, stored: Stored) -> RunState:
         run.positions[row.id] = child
         run.last_id = row.id
         parent.children[row.id] = child
-        _decode(bound, child.known, stored, row.id)
-        child.given = {v.name: v.value for v in stored.values if v.scope == row.id and not is_piece(v.name)}
+        _decode_all(bound, child.known, stored, row.id)
+        child.given = {v.name: v.value for v in stored.values if v.scope == row.id and v.name in bound.codec.coders}
         _stand(run, child, row.body)
         parent.open += not child.over and child.beside is None
     # Numbers that an undo or a group still speaks of are given to nothing else, though who had them may be gone.
     run.last_id = max(run.last_id, *(undo.scope for undo in run.undos.values()), 0)
     run.last_undo = max(run.last_undo, *(position.mark for position in run.positions.values()))
     for value in stored.values:
-        if is_piece(value.name):
+        if list_of_piece(value.name) is not None:
             run.positions[value.scope].pieces[value.name] = value.value
+    for pieces in collected(stored):
+        decode(bound, bound.flow.values(), pieces)
     return run
 
 
-def _decode(bound: Bound, known: Any, stored: Stored, scope: int) -> None:
+def collected(stored: Stored) -> list[ValueRow]:
+    """What the loops of a run have collected so far, each as the list that it would be."""
+    pieces: dict[tuple[int, str], list[bytes]] = {}
+    for row in stored.values:
+        if (many := list_of_piece(row.name)) is not None:
+            pieces.setdefault((row.scope, many), []).append(row.value)
+    return [ValueRow(scope, many, b"[" + b",".join(parts) + b"]") for (scope, many), parts in pieces.items()]
+
+
+def _decode_all(bound: Bound, known: Any, stored: Stored, scope: int) -> None:
     for row in stored.values:
         if row.scope == scope:
-            try:
-                bound.decode(known, [row])
-            except Exception as error:  # whatever a user's type raises
-                words = row.name.replace("_", " ")
-                raise Unfit(
-                    "ValuesChanged", f"({words}) does not fit its type any more: {explain(error)}", None
-                ) from error
+            decode(bound, known, row)
+
+
+def decode(bound: Bound, known: Any, row: ValueRow) -> None:
+    """Fills a stored value in. Raises Unfit where it does not fit its type any more."""
+    try:
+        bound.decode(known, [row])
+    except Exception as error:  # whatever a user's type raises
+        words = row.name.replace("_", " ")
+        raise Unfit("ValuesChanged", f"({words}) does not fit its type any more: {explain(error)}", None) from error
 
 
 def _stand(run: RunState, position: Position, text: bytes) -> None:
     body = plain(text)
-    step = body["step"]
-    if step is None:
-        position.fill(body)
-        return
-    plan = run.bound.plans.get(step)
-    if plan is None:
-        raise Unfit("StepMissing", f"the flow has no step {step!r} any more", step)
-    if plan.digest != body["digest"]:
-        raise Unfit(
-            "StepChanged", f"the step {step!r} is not the one at which the run stands: its sentence changed", step
-        )
-    position.plan = plan
+    position.plan = plan_at(run.bound, body)
     position.fill(body)
     if position.undo is not None:
         recall(position)
 
 
+def plan_at(bound: Bound, body: dict[str, Any]) -> Plan | None:
+    """The step at which a stored position stands. Raises Unfit where the flow of today has no such place."""
+    for id in (body["step"], body.get("beside")):
+        if id is not None and id not in bound.plans:
+            raise Unfit("StepMissing", f"the flow has no step {id!r} any more", id)
+    if body["step"] is None:
+        return None
+    plan = bound.plans[body["step"]]
+    if plan.digest != body["digest"]:
+        told = "its sentence, what it reads, or a block around it has changed"
+        raise Unfit("StepChanged", f"the step {plan.id!r} is not the one at which the run stands: {told}", plan.id)
+    return plan
+
+
 def recall(position: Position) -> None:
-    """Has a position that undoes a step know what it was kept with, and nothing else."""
-    bound = position.run.bound
-    position.known = bound.flow.values()
-    values = position.run.undos[position.undo or 0].values
-    bound.decode(position.known, [ValueRow(0, name, to_text(value)) for name, value in values.items()])
+    """Has a position that undoes a step know what it was kept with, and nothing else. Raises Unfit."""
+    position.known = known_to_undo(position.run.bound, position.run.undos[position.undo or 0])
+
+
+def known_to_undo(bound: Bound, undo: Undo) -> Any:
+    """What a step is undone with. Raises Unfit where it does not fit the flow of today."""
+    known = bound.flow.values()
+    undo_plan(bound, undo)
+    for name, value in undo.values.items():
+        decode(bound, known, ValueRow(0, name, to_text(value)))
+    return known
+
+
+def undo_plan(bound: Bound, undo: Undo) -> Plan:
+    """The step that undoes. Raises Unfit where the flow of today has no such step, or it needs what was not kept."""
+    plan = bound.plans.get(undo.step)
+    if plan is None or (undo.child is not None and plan.kind is not Kind.CHILD):
+        raise Unfit("StepMissing", f"the flow has no step {undo.step!r} any more", undo.step)
+    lacking = () if undo.child is not None else [name for name in plan.reads if name not in undo.values]
+    if lacking:
+        words = lacking[0].replace("_", " ")
+        raise Unfit("ValueMissing", f"{plan.id} reads ({words}), which was not kept when {undo.of} was done", plan.id)
+    return plan
 
 
 def in_flight(positions: Iterable[Position], lost: Lease) -> list[Position]:

@@ -307,7 +307,7 @@ class RunState:
     """One run while it is executed here. `body` is the root position as stored, `busy` counts attempts in flight.
 
     `pausing` is the order by which the run is paused as soon as nothing is in flight. `store` is where its execution
-    keeps it.
+    keeps it. `older`: it began by another text of the flow, so it may lack what that gives to its first steps.
     """
 
     def __init__(self, bound: Bound, row: RunRow, known: Any) -> None:
@@ -322,6 +322,7 @@ class RunState:
         self.parent = row.parent
         self.depth = row.depth
         self.trace = row.trace
+        self.older = row.digest != bound.flow.digest
         self.word = row.word
         self.outcome = row.outcome
         self.result = row.result
@@ -399,5 +400,6 @@ def piece_name(name: str, number: int) -> str:
     return f"{name}[{number}]"
 
 
-def is_piece(name: str) -> bool:
-    return name.endswith("]")
+def list_of_piece(name: str) -> str | None:
+    """The list that a stored value is a piece of, by its name; None where it is a value of its own."""
+    return name.partition("[")[0] if name.endswith("]") else None

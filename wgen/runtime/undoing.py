@@ -13,8 +13,8 @@ from wgen.runtime.history import What
 from wgen.runtime.life import RunStatus, move
 from wgen.runtime.outline import outer_steps, where_to_begin
 from wgen.runtime.plan import Kind
-from wgen.runtime.restore import recall
-from wgen.runtime.state import Undo
+from wgen.runtime.restore import recall, undo_plan
+from wgen.runtime.state import Undo, Unfit
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -50,8 +50,8 @@ def first_undone(run: RunState) -> str | None:
     """Where a run that has failed is to be begun anew: the step, or what is around it, whose effect goes first."""
     if not run.undos:
         return None
-    flow = run.bound.flow
-    return where_to_begin(run.undos[min(run.undos)].of, flow, outer_steps(flow))
+    flow, step = run.bound.flow, run.undos[min(run.undos)].of
+    return where_to_begin(step, flow, outer_steps(flow)) if step in run.bound.plans else None
 
 
 # ---- the whole run ---------------------------------------------------------------------------------------------------
@@ -76,14 +76,17 @@ def _next(changes: Move, position: Position) -> bool:
     if not numbers:
         return False
     number = max(numbers)
-    plan = run.bound.plans.get(run.undos[number].step)
-    if plan is None:
-        changes.pause("StepMissing", f"the flow has no step {run.undos[number].step!r} any more", None)
-        return True
     position.rounds = {}
-    position.arrive(plan)
+    position.arrive(None)
     position.undo = number
-    recall(position)
+    try:
+        plan = undo_plan(run.bound, run.undos[number])
+        recall(position)
+    except Unfit as error:
+        changes.place(position)
+        changes.pause(error.type, str(error), error.step)
+        return True
+    position.arrive(plan)
     if plan.kind is Kind.CHILD:
         changes.undo_by_child(position, plan, run.undos[number])
     else:
@@ -97,6 +100,11 @@ def go_on(changes: Move) -> None:
     if not _next(changes, root):
         changes.place(root)
         changes.end_undone()
+
+
+def try_again(changes: Move, position: Position) -> None:
+    """A position was paused because the flow did not fit what it has to undo; now it does."""
+    _next(changes, position)
 
 
 def undone(changes: Move, position: Position) -> None:

@@ -88,6 +88,7 @@ def _paused(stored: Stored) -> tuple[str, list[str]]:
         "StepMissing": [f"wgen retry {row.id} --from STEP --drive PATH, with a step of today's flow"],
         "StepChanged": [f"wgen retry {row.id} --drive PATH, which begins the step as the flow has it today"],
         "ValuesChanged": [f"wgen set {row.id} NAME=JSON, then {resume}"],
+        "ValueMissing": [f"wgen set {row.id} NAME=JSON, then {resume}"],
         "FlowMissing": [f"a worker that knows the flow, then {resume}"],
     }
     return f"it is paused{where}: {error.get('message')}", ways.get(str(error.get("type")), [resume])
