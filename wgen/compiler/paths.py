@@ -63,7 +63,7 @@ class Clash(NamedTuple):
 
 
 class Findings:
-    """What following the paths of a flow brought to light."""
+    """What following the paths of a flow brought to light. `known` says by id what is provided where a step begins."""
 
     def __init__(self) -> None:
         self.reads: list[BadRead] = []
@@ -73,6 +73,7 @@ class Findings:
         self.replaced: list[Clash] = []
         self.shadowed: list[Clash] = []
         self.used: set[str] = set()
+        self.known: dict[str, Known] = {}
 
 
 def follow_paths(flow: ir.Flow) -> Findings:
@@ -174,6 +175,7 @@ class _Follower:
 
     def _step(self, step: ir.Step, known: Known) -> Known | None:
         known = self._join(step, known)
+        self.findings.known[step.id] = known
         match step:
             case ir.Task():
                 return self._task(step, known)
@@ -224,6 +226,7 @@ class _Follower:
                 pass
 
     def _task(self, task: ir.Task, known: Known) -> Known:
+        self.findings.known[task.id] = known
         for entry in task.inputs:
             self._read_operand(entry.value, known)
         self._read_operand(task.key, known)

@@ -31,6 +31,11 @@ def full(diagnostic: Diagnostic, color: bool = False) -> str:
     """The finding with the lines it speaks of, its help and whether it mends itself."""
     paint = _Paint(diagnostic.severity, color)
     path, line, column = diagnostic.place
+    if not diagnostic.source.text.strip():  # it is about a place that has no text, such as a store
+        hint = _help(diagnostic)
+        return "\n".join(
+            [paint.headline(diagnostic), f" {paint.blue('-->')} {path}", *([f"  = {hint}"] if hint else [])]
+        )
     marks = _marks(diagnostic)
     width = len(str(max(mark.line for mark in marks)))
     gutter = " " * width

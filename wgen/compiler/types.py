@@ -151,7 +151,7 @@ class Types:
 
     def _class_type(self, name: str, module: str, beside: bool, file: PythonFile) -> ir.Type:
         found = class_in(file, name)
-        is_enum = found is not None and any(_last_name(base) in _ENUMS for base in found[1].bases)
+        is_enum = found is not None and any(last_name(base) in _ENUMS for base in found[1].bases)
         return ir.Type("enum" if is_enum else "named", name, module, beside)
 
     # ---- fields of types -----------------------------------------------------------------------------------------
@@ -180,9 +180,9 @@ class Types:
         for name, annotation in _own_fields(kind):
             if name not in found.fields and _may_be_absent(kind, annotation):
                 found.loose.add(name)
-            found.fields.setdefault(name, self._annotated(annotation, file, of))
+            found.fields.setdefault(name, self.annotated(annotation, file, of))
         for base in kind.bases:
-            name = _last_name(base)
+            name = last_name(base)
             if name == "TypedDict":
                 found.access = "key"
             if name in file.classes:
@@ -201,28 +201,28 @@ class Types:
             return
         self._collect(found, place[1], place[0], of, seen)
 
-    def _annotated(self, annotation: ast.expr | None, file: PythonFile, of: ir.Type) -> ir.Type:
+    def annotated(self, annotation: ast.expr | None, file: PythonFile, of: ir.Type) -> ir.Type:
         """The type that an annotation in the user's module names; any, where it is more than the language knows."""
         match annotation:
             case ast.Constant(value=str() as text):
-                return self._annotated(_parsed(text), file, of)
+                return self.annotated(_parsed(text), file, of)
             case ast.BinOp(left=left, op=ast.BitOr(), right=ast.Constant(value=None)):
-                return ir.Type("optional", of=self._annotated(left, file, of))
+                return ir.Type("optional", of=self.annotated(left, file, of))
             case ast.Subscript(value=wrapper, slice=inner):
-                return self._subscript(_last_name(wrapper), inner, file, of)
+                return self._subscript(last_name(wrapper), inner, file, of)
             case ast.Name() | ast.Attribute():
-                return self._plain_name(_last_name(annotation), file, of)
+                return self._plain_name(last_name(annotation), file, of)
             case _:
                 return ir.ANY
 
     def _subscript(self, wrapper: str, inner: ast.expr, file: PythonFile, of: ir.Type) -> ir.Type:
         if wrapper in ("list", "List", "Sequence"):
-            return ir.Type("list", of=self._annotated(inner, file, of))
+            return ir.Type("list", of=self.annotated(inner, file, of))
         if wrapper == "Optional":
-            return ir.Type("optional", of=self._annotated(inner, file, of))
+            return ir.Type("optional", of=self.annotated(inner, file, of))
         if wrapper in ("Annotated", "Required", "NotRequired", "ReadOnly") and isinstance(inner, ast.Tuple | ast.expr):
             first = inner.elts[0] if isinstance(inner, ast.Tuple) else inner
-            return self._annotated(first, file, of)
+            return self.annotated(first, file, of)
         return ir.Type("builtin", "dict") if wrapper in ("dict", "Dict", "Mapping") else ir.ANY
 
     def _plain_name(self, name: str, file: PythonFile, of: ir.Type) -> ir.Type:
@@ -282,7 +282,7 @@ def _or_missing(field: ir.Field, type_: ir.Type) -> tuple[ir.Field, ir.Type]:
 
 def _may_be_absent(kind: ast.ClassDef, annotation: ast.expr | None) -> bool:
     """Whether a TypedDict says that it may lack a key."""
-    mark = _last_name(annotation.value) if isinstance(annotation, ast.Subscript) else ""
+    mark = last_name(annotation.value) if isinstance(annotation, ast.Subscript) else ""
     total = all(word.arg != "total" or ast.unparse(word.value) != "False" for word in kind.keywords)
     return mark == "NotRequired" or (not total and mark != "Required")
 
@@ -299,10 +299,10 @@ def _own_fields(kind: ast.ClassDef) -> Iterable[tuple[str, ast.expr | None]]:
     for statement in kind.body:
         match statement:
             case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation) if not name.startswith("_"):
-                if _last_name(annotation.value if isinstance(annotation, ast.Subscript) else annotation) != "ClassVar":
+                if last_name(annotation.value if isinstance(annotation, ast.Subscript) else annotation) != "ClassVar":
                     yield name, annotation
             case ast.FunctionDef(name=name, decorator_list=marks, returns=returns) if not name.startswith("_"):
-                if any(_last_name(mark) in ("property", "cached_property") for mark in marks):
+                if any(last_name(mark) in ("property", "cached_property") for mark in marks):
                     yield name, returns
             case _:
                 pass
@@ -310,16 +310,16 @@ def _own_fields(kind: ast.ClassDef) -> Iterable[tuple[str, ast.expr | None]]:
 
 def _is_record(kind: ast.ClassDef) -> bool:
     """A dataclass or attrs class: its annotated names are all its fields."""
-    marks = {_last_name(mark.func if isinstance(mark, ast.Call) else mark) for mark in kind.decorator_list}
+    marks = {last_name(mark.func if isinstance(mark, ast.Call) else mark) for mark in kind.decorator_list}
     return bool(marks & {"dataclass", "define", "frozen", "mutable", "attrs", "s"})
 
 
-def _last_name(expression: ast.expr) -> str:
+def last_name(expression: ast.expr) -> str:
     match expression:
         case ast.Name(id=name) | ast.Attribute(attr=name):
             return name
         case ast.Subscript(value=value) | ast.Call(func=value):
-            return _last_name(value)
+            return last_name(value)
         case _:
             return ""
 
