@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from functools import cache
 from typing import TYPE_CHECKING
 
 from wgen.cli.folders import Folders, folder_of
+from wgen.cli.git import git
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -40,18 +40,6 @@ def repository_of(folder: str) -> str | None:
 
 
 def _ask_git(repository: str, names: list[str]) -> list[str]:
-    # Within a hook git sets variables that name another repository or index; they must not reach this question.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    try:
-        answer = subprocess.run(  # noqa: S603 - a fixed command; the names go through standard input
-            ["git", "-C", repository, "check-ignore", "-z", "--stdin"],  # noqa: S607 - git from the user's PATH
-            input="\0".join(names).encode("utf-8", "surrogateescape"),
-            capture_output=True,
-            env=environment,
-            check=False,
-        )
-    except OSError:
-        return []
-    if answer.returncode != 0:
-        return []
-    return os.fsdecode(answer.stdout).split("\0")
+    asked = "\0".join(names).encode("utf-8", "surrogateescape")
+    answer = git(repository, "check-ignore", "-z", "--stdin", input=asked)
+    return [] if answer is None or answer.failed else os.fsdecode(answer.out).split("\0")

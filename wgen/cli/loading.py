@@ -40,15 +40,21 @@ def load(files: Iterable[Path], handlers: str | None) -> list[Loaded]:
         for name in _children(entry.flow):
             if not any(python_name(other.flow.name) == name for other in found):
                 found += _beside(Path(entry.source.path).parent, name, files)
-    _refuse_doubles(found)
+    refuse_doubles((entry.flow.name, entry.source.path) for entry in found)
     return found
 
 
 def _flows_of(file: Path, handlers: str | None) -> list[Loaded]:
     source = Source.read(file)
-    module = module_of_text(compile_flow(source, config_for(file).compiler), file.with_name(file.stem + OUTPUT))
+    flows = flows_of(source, file)
     named = named_handlers(handlers, file.parent) if handlers else handlers_beside(file)
-    return [Loaded(flow, named, source) for flow in vars(module).values() if isinstance(flow, Flow)]
+    return [Loaded(flow, named, source) for flow in flows]
+
+
+def flows_of(source: Source, file: Path) -> list[AnyFlow]:
+    """The flows of a file without what executes their tasks. The modules of their types are imported."""
+    module = module_of_text(compile_flow(source, config_for(file).compiler), file.with_name(file.stem + OUTPUT))
+    return [flow for flow in vars(module).values() if isinstance(flow, Flow)]
 
 
 def _children(flow: AnyFlow) -> list[str]:
@@ -69,14 +75,13 @@ def _holds(file: Path, name: str) -> bool:
     return any(python_name(flow.name) == name for flow in flows)
 
 
-def _refuse_doubles(loaded: list[Loaded]) -> None:
-    """The store knows flows by their names, so no two may share one."""
-    seen: dict[str, Loaded] = {}
-    for entry in loaded:
-        other = seen.setdefault(entry.flow.name, entry)
-        if other is not entry:
-            places = f"{other.source.path} and {entry.source.path}"
-            raise UsageError(f'two flows are called "{entry.flow.name}": {places}; rename one with @Flow')
+def refuse_doubles(flows: Iterable[tuple[str, str]]) -> None:
+    """The store knows flows by their names, so no two may share one. Each comes with its file."""
+    seen: dict[str, str] = {}
+    for name, place in flows:
+        if name in seen:
+            raise UsageError(f'two flows are called "{name}": {seen[name]} and {place}; rename one with @Flow')
+        seen[name] = place
 
 
 def file_with(path: str, name: str | None) -> Path:

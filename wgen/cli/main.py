@@ -24,6 +24,7 @@ USAGE = 2
 INTERRUPTED = 130
 
 COMMANDS = {
+    "breaking": ("breaking", "Say which open runs would not go on with these flows."),
     "cancel": ("operate", "Cancel a run and undo what it did."),
     "erase": ("operate", "Forget the data of an ended run."),
     "fmt": ("format", "Write flows in their canonical form."),

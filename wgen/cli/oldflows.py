@@ -1,0 +1,110 @@
+"""The flows to compare with: as a folder has them, or as a git revision did. The work tree is never touched."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from wgen.cli.config import config_for
+from wgen.cli.findings import plural
+from wgen.cli.git import git
+from wgen.cli.lint import read_or_tell
+from wgen.cli.paths import find_flows
+from wgen.compiler.compile import check
+from wgen.compiler.source import Source
+from wgen.compiler.upgrade.texts import Text
+from wgen.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+_NEEDED = (".flow", ".py", "pyproject.toml", "wgen.toml")
+"""What decides the meaning of a flow: its text, the types that it names, the settings of its project."""
+
+
+def texts_in(folder: str) -> list[Text]:
+    """The flows of a folder."""
+    return _texts(find_flows([folder]), str)
+
+
+@contextmanager
+def texts_at(revision: str, patterns: Sequence[str]) -> Iterator[list[Text]]:
+    """The flows that these patterns meant at a git revision. Their folder is there as long as the context is."""
+    root = _root()
+    tree = _ask(root, revision, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{tree}}")
+    with tempfile.TemporaryDirectory(prefix="wgen-") as place:
+        copy = Path(place).resolve()
+        _write_out(root, tree.decode().strip(), copy)
+        files = [file for pattern in patterns for file in _found(copy, root, pattern)]
+        yield _texts(dict.fromkeys(files), lambda file: f"{revision}:{file.relative_to(copy).as_posix()}")
+
+
+def _texts(files: Iterable[Path], called: Callable[[Path], str]) -> list[Text]:
+    found = []
+    for file in files:
+        source = read_or_tell(file)
+        if source is None:
+            continue
+        settings = config_for(file).compiler
+        checked = check(source, settings)
+        shown = Source(source.text, called(file))
+        if checked.ok:
+            found += [Text(shown, file.parent, settings, flow) for flow in checked.module.flows]
+        else:
+            count = plural(len(checked.errors), "error")
+            click.echo(f"wgen: {shown.path} has {count} and is left out: no run can have begun by it", err=True)
+    return found
+
+
+# ---- git -------------------------------------------------------------------------------------------------------------
+
+
+def _root() -> Path:
+    answer = git(".", "rev-parse", "--show-toplevel")
+    if answer is None:
+        raise UsageError("git can't be started, so --against takes a folder or a store only")
+    if answer.failed:
+        raise UsageError(f"--against takes a folder or a store here, for git says: {answer.complaint}")
+    return Path(os.fsdecode(answer.out).rstrip("\n"))
+
+
+def _ask(root: Path, revision: str, *words: str, input: bytes = b"") -> bytes:
+    answer = git(root, *words, input=input)
+    if answer is None or answer.failed:
+        raise UsageError(f"--against {revision}: this is no folder, no store, and no revision of this git repository")
+    return answer.out
+
+
+def _write_out(root: Path, tree: str, copy: Path) -> None:
+    """Writes what is needed of a tree to a folder."""
+    listed = _ask(root, tree, "ls-tree", "-r", "-z", "--full-tree", tree)
+    entries = [entry.split(b"\t", 1) for entry in listed.split(b"\0") if entry]
+    # Of links and other repositories there is no text here.
+    wanted = [(what.split()[2], os.fsdecode(name)) for what, name in entries if what.startswith(b"100")]
+    wanted = [(blob, name) for blob, name in wanted if name.endswith(_NEEDED)]
+    texts = _ask(root, tree, "cat-file", "--batch", input=b"".join(blob + b"\n" for blob, _ in wanted))
+    at = 0
+    for _, name in wanted:
+        head, _, _ = texts[at : at + 200].partition(b"\n")
+        begin, size = at + len(head) + 1, int(head.split()[2])
+        file = copy / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(texts[begin : begin + size])
+        at = begin + size + 1
+    (copy / ".git").touch()  # the project ends here: nobody is to look for types or settings above
+
+
+def _found(copy: Path, root: Path, pattern: str) -> list[Path]:
+    """What a pattern means in the copy; nothing where it named nothing then."""
+    place = Path(os.path.relpath(Path.cwd().resolve() / pattern, root))
+    if place.parts[:1] == (os.pardir,):
+        raise UsageError(f"{pattern} lies outside of the git repository {root}")
+    try:
+        return list(find_flows([str(copy / place)]))
+    except UsageError:
+        return []
