@@ -16,7 +16,7 @@ EXAMPLE := examples/flows/customer_registration
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$name && break; done)
 
-.PHONY: help demo test test-all soak bench lint types fmt golden wheel clean
+.PHONY: help demo test test-all soak bench bench-all lint types fmt golden wheel clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -48,8 +48,12 @@ types: .venv/dev.stamp ## type checker
 soak: .venv/dev.stamp ## simulate SEEDS random flows under random faults: make soak SEEDS=20000
 	@"$(PY)" -m tests.simulation 0 $(or $(SEEDS),2000)
 
-bench: build/bench.stamp ## measure the compiler beside its peers: two minutes, a table and build/bench.json
-	@build/bench/bin/python benchmarks/compiler.py --peers build/peers/bin --json build/bench.json --folder build
+bench: build/bench.stamp ## measure compiler and runtime beside their peers: four minutes, tables, and JSON in build/
+	@build/bench/bin/python benchmarks/compiler.py --peers build/peers/bin --json build/compiler.json --folder build
+	@build/bench/bin/python benchmarks/runtime.py --peers build/peers/bin --json build/runtime.json --folder build $(ALL)
+
+bench-all: ALL := --all
+bench-all: bench ## likewise with the slow peers and the long workloads: an hour
 
 fmt: .venv/dev.stamp ## write the layout of code and flows
 	@"$(PY)" -m ruff check --fix-only --quiet .
@@ -80,8 +84,15 @@ clean: ## remove what these commands made
 	@touch $@
 
 # Without the tools for development, as users have it; the peers stand apart, for their libraries change ours.
-build/bench.stamp: pyproject.toml benchmarks/peers.txt
+GORCHESTRATE := benchmarks/contenders/gorchestrate
+GO ?= $(shell PATH="$$PATH:/usr/local/go/bin" command -v go)
+
+build/bench.stamp: pyproject.toml benchmarks/peers.txt $(wildcard $(GORCHESTRATE)/*)
 	@mkdir -p build && "$(PYTHON)" -m venv --clear build/bench && "$(PYTHON)" -m venv --clear build/peers
 	@build/bench/bin/python -m pip install --quiet --editable .
 	@build/peers/bin/python -m pip install --quiet --requirement benchmarks/peers.txt || echo "make: some peers could not be installed; they are left out" >&2
+	@if command -v npm >/dev/null; then npm install --global --prefix build/peers --ignore-scripts --no-audit --no-fund --loglevel error @restatedev/restate-server@1 || echo "make: the server of Restate could not be installed; it is left out" >&2; \
+	else echo "make: there is no npm; Restate is left out" >&2; fi
+	@if test -n "$(GO)"; then "$(GO)" build -C $(GORCHESTRATE) -o "$(CURDIR)/build/peers/bin/gorchestrate" . || echo "make: the Go program could not be built; it is left out" >&2; \
+	else echo "make: there is no go; gorchestrate/async is left out" >&2; fi
 	@touch $@

@@ -3,8 +3,8 @@
     python benchmarks/runtime.py [--all] [--only W1,W2] [--rounds 3] [--peers FOLDER] [--json FILE] [--folder FOLDER]
 
 Each contender performs a workload in a process and a folder of its own, in turns with the others, so that all meet the
-same machine; every figure is the median of the rounds. Without `--all` only what takes seconds is measured. What is not
-installed, or fails, is named and left out. The durability mode stands beside each figure.
+same machine; every figure is the median of the rounds. Without `--all` or `--only`, what takes long is not measured.
+What is not installed, or fails, is named and left out. The durability mode stands beside each figure.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import json
 import os
 import platform
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -29,28 +30,34 @@ TIMEOUT = 600
 
 
 class Contender(NamedTuple):
-    """Who is measured: a program in contenders/ and its variant, with what it keeps when the power fails."""
+    """Who is measured: a program in contenders/ and its variant, with what it keeps when the power fails.
+
+    The workloads of `longer` are those that are left out of a quick run.
+    """
 
     name: str
     program: str
     variant: str
     durability: str
     workloads: str
-    quick: bool = True
+    longer: str = ""
 
     @property
     def is_peer(self) -> bool:
         return self.program not in ("wgen_runs.py", "floors.py")
 
+    def performs(self, workload: str, *, longer: bool) -> bool:
+        return workload in self.workloads.split() or (longer and workload in self.longer.split())
+
 
 MEMORY, SQLITE, NORMAL = "wgen, memory", "wgen, SQLite", "wgen, SQLite NORMAL"
 PLAIN, FLOOR, GROUPED = "floor: plain Python", "floor: SQLite", "floor: SQLite, grouped"
 DBOS, RESTATE, GO = "DBOS, SQLite", "Restate", "gorchestrate/async (Go)"
-NOTHING, FULL = "nothing", "each step, FULL"
+NOTHING, FULL, JOURNAL = "nothing", "each step, FULL", "each step, FULL, rollback journal"
 
 CONTENDERS = (
-    Contender(MEMORY, "wgen_runs.py", "memory", NOTHING, "W0 W1 W2 W3 W4x1 W4x100 W5 W7 W8"),
-    Contender(SQLITE, "wgen_runs.py", "full", FULL, "W0 W1 W2 W3 W4x1 W4x100 W5 W6 W7 W8"),
+    Contender(MEMORY, "wgen_runs.py", "memory", NOTHING, "W0 W1 W2 W3 W5", "W4x1 W4x100 W7 W8"),
+    Contender(SQLITE, "wgen_runs.py", "full", FULL, "W0 W1 W2 W3 W5 W6", "W4x1 W4x100 W7 W8"),
     Contender(NORMAL, "wgen_runs.py", "normal", "each step, but for a power failure", "W1 W2"),
     Contender(PLAIN, "floors.py", "plain Python", NOTHING, "W1 W3"),
     Contender("floor: plain Python, JSON a step", "floors.py", "plain Python, JSON a step", NOTHING, "W1"),
@@ -59,14 +66,14 @@ CONTENDERS = (
     Contender(GO, "gorchestrate.py", "memory", NOTHING, "W0 W1"),
     Contender(f"{GO}, JSON a step", "gorchestrate.py", "json", NOTHING, "W1"),
     Contender("transitions, async", "transitions_machine.py", "async", NOTHING, "W1"),
-    Contender("python-statemachine", "statemachine.py", "async", NOTHING, "W1", quick=False),
-    Contender("pydantic-graph", "pydantic_graph_run.py", "memory", NOTHING, "W1 W3", quick=False),
-    Contender("Burr, memory", "burr_app.py", "memory", NOTHING, "W1", quick=False),
-    Contender("Burr, SQLite", "burr_app.py", "sqlite", "each step, its default", "W1 W2", quick=False),
-    Contender("LangGraph, memory", "langgraph_run.py", "memory", NOTHING, "W1 W3", quick=False),
-    Contender("LangGraph, SQLite", "langgraph_run.py", "sqlite", "each step, its default", "W1 W2", quick=False),
-    Contender(DBOS, "dbos_workflow.py", "sqlite", "each step, its default", "W1 W2 W3 W4x1 W4x100 W5 W6 W7"),
-    Contender(RESTATE, "restate_service.py", "server", "each step, its default", "W1 W2 W3 W4x1 W5", quick=False),
+    Contender("python-statemachine", "statemachine_run.py", "async", NOTHING, "", "W1"),
+    Contender("pydantic-graph", "pydantic_graph_run.py", "memory", NOTHING, "", "W1 W3"),
+    Contender("Burr, memory", "burr_app.py", "memory", NOTHING, "", "W1"),
+    Contender("Burr, SQLite", "burr_app.py", "sqlite", JOURNAL, "", "W1 W2"),
+    Contender("LangGraph, memory", "langgraph_run.py", "memory", NOTHING, "", "W1 W3"),
+    Contender("LangGraph, SQLite", "langgraph_run.py", "sqlite", FULL, "", "W1 W2"),
+    Contender(DBOS, "dbos_workflow.py", "sqlite", JOURNAL, "W1", "W2 W3 W4x1 W4x100 W5 W6 W7"),
+    Contender(RESTATE, "restate_service.py", "server", "each step, fsync, grouped", "", "W1 W2 W3 W4x1 W4x100 W5"),
 )
 
 
@@ -83,14 +90,17 @@ SECONDS, MILLIS, MICROS = Unit("seconds", 1, "s"), Unit("seconds", 1e3, "ms"), U
 WORKLOADS: dict[str, tuple[str, tuple[Unit, ...]]] = {
     "W0": ("two loops of gorchestrate's own benchmark, with two events", (MICROS,)),
     "W1": ("one run of 19 tasks", (MICROS, Unit("steps a second", 1, "steps/s"))),
-    "W2": ("1,000 runs of 10 tasks, 100 in flight", (Unit("steps a second", 1, "steps/s"),)),
+    "W2": (
+        "1,000 runs of 10 tasks, 100 in flight (Burr, LangGraph: one by one)",
+        (Unit("steps a second", 1, "steps/s"),),
+    ),
     "W3": ("one task, 100 side by side of 1 ms, a join", (MILLIS,)),
     "W4x1": ("the registration, 1,000 runs, one at a time", (Unit("seconds", 1e3, "ms a run"),)),
     "W4x100": ("the registration, 1,000 runs, 100 in flight", (Unit("seconds", 1e3, "ms a run"),)),
     "W5": ("1,000 events for 1,000 waiting runs", (SECONDS,)),
     "W6": ("1,000 runs of 10 tasks, killed half-way; the rest", (SECONDS, Unit("twice", 1, "tasks executed twice"))),
     "W7": (
-        "10,000 waiting runs",
+        "10,000 waiting runs (DBOS: 2,000)",
         (
             Unit("bytes a run", 1, "bytes of memory each"),
             Unit("idle CPU", 100, "% of a processor"),
@@ -146,30 +156,36 @@ def main() -> None:
     wanted = options.only.split(",") if options.only else list(WORKLOADS)
     if unknown := [name for name in wanted if name not in WORKLOADS]:
         raise SystemExit(f"no workload {', '.join(unknown)}; there are {', '.join(WORKLOADS)}")
+    if options.trial:
+        os.environ["WGEN_TRIAL"] = "1"
     load = [os.getloadavg()[0]]
     results: dict[tuple[str, str], Result] = {}
     with tempfile.TemporaryDirectory(dir=options.folder and options.folder.resolve()) as name:
-        pythons = {False: sys.executable, True: str(options.peers / "python")}
+        pythons = {False: sys.executable, True: str(options.peers.absolute() / "python")}
         for workload in wanted:
-            there = [c for c in CONTENDERS if workload in c.workloads.split() and (c.quick or options.all)]
+            there = [c for c in CONTENDERS if c.performs(workload, longer=bool(options.all or options.only))]
             _measure(workload, there, options.rounds, pythons, Path(name), results)
     load.append(os.getloadavg()[0])
+    if options.trial:
+        print("A trial: the figures below are worth nothing.\n")
     print(f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} processors; ", end="")
     print(f"load of the machine before and after: {load[0]:.1f}, {load[1]:.1f}.\n")
-    for workload in wanted:
+    for workload in dict.fromkeys(workload for workload, _ in results):
         print("\n".join(_table(workload, results)), end="\n\n")
     print("\n".join(_verdicts(results)))
     if options.json:
-        figures = [{"workload": w, "contender": c, "figures": f} for (w, c), f in results.items()]
+        kept = {contender.name: contender.durability for contender in CONTENDERS}
+        figures = [{"workload": w, "contender": c, "kept": kept[c], "figures": f} for (w, c), f in results.items()]
         told = {"python": platform.python_version(), "load": load, "rounds": options.rounds, "results": figures}
         options.json.write_text(json.dumps(told, indent=2) + "\n")
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--all", action="store_true", help="the slow peers, too")
-    parser.add_argument("--only", help="these workloads, with commas between them")
+    parser.add_argument("--all", action="store_true", help="what takes long, too")
+    parser.add_argument("--only", help="these workloads, with commas between them, and all who perform them")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--trial", action="store_true", help="only see whether all works, with few runs")
     parser.add_argument("--peers", type=Path, default=Path(sys.executable).parent, help="where the peers' python is")
     parser.add_argument("--json", type=Path, help="where to write all figures")
     parser.add_argument("--folder", type=Path, help="where to work; not a disk in memory")
@@ -213,13 +229,18 @@ def _perform(contender: Contender, workload: str, python: str, folder: Path) -> 
         return "not installed"
     place = Path(tempfile.mkdtemp(dir=folder))
     command = (python, str(HERE / contender.program), contender.variant, workload, str(place))
-    try:
-        done = subprocess.run(command, capture_output=True, check=False, text=True, timeout=TIMEOUT, cwd=place)
-    except subprocess.TimeoutExpired:
-        return f"it took longer than {TIMEOUT} seconds"
-    if done.returncode:
-        return done.stderr.strip().rpartition("\n")[2] or f"it ended with {done.returncode}"
-    figures: dict[str, float] = json.loads(done.stdout.strip().rpartition("\n")[2])
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, **pipes, text=True, cwd=place, start_new_session=True) as process:
+        try:
+            told, complaints = process.communicate(timeout=TIMEOUT)
+        except subprocess.TimeoutExpired:
+            return f"it took longer than {TIMEOUT} seconds"
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)  # it may have started others
+    if process.returncode:
+        return complaints.strip().rpartition("\n")[2] or f"it ended with {process.returncode}"
+    figures: dict[str, float] = json.loads(told.strip().rpartition("\n")[2])
     return figures
 
 

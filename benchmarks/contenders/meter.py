@@ -2,7 +2,7 @@
 
     python contenders/NAME.py VARIANT WORKLOAD FOLDER
 
-FOLDER is empty and on a real disk. What is printed is a dict of figures by name, see FIGURES in ../runtime.py.
+FOLDER is empty and on a real disk. What is printed is a dict of figures by name, see WORKLOADS in ../runtime.py.
 """
 
 from __future__ import annotations
@@ -32,7 +32,10 @@ ORDER = {
 
 DETAILS = {"name": "Ada Lovelace", "email": "ada@example.org"}
 
-MANY = 1_000
+TRIAL = "WGEN_TRIAL" in os.environ
+"""Whether it shall only be seen that all works."""
+
+MANY = 10 if TRIAL else 1_000
 AT_ONCE = 100
 PARTS = 100
 NAP = 0.001
@@ -51,6 +54,8 @@ def main(variants: Mapping[str, Mapping[str, Any]]) -> None:
 
 async def rounds(one: Callable[[], Awaitable[object]], *, least: int, seconds: float = 1.0) -> float:
     """The median time of a thing that is done again and again, in seconds, after a few times for nothing."""
+    if TRIAL:
+        least, seconds = 3, 0
     for _ in range(max(1, least // 10)):
         await one()
     took = []
