@@ -162,9 +162,10 @@ async def w6_work(folder: Path) -> Figures:
     is_first = not (folder / "executed").exists()
     noting.append(note(folder))
     async with launched(folder):
-        await DBOS.register_queue_async("runs", worker_concurrency=AT_ONCE)
+        queue = await DBOS.register_queue_async("runs", worker_concurrency=0)
         for _ in range(MANY if is_first else 0):
             await DBOS.enqueue_workflow_async("runs", counting, 10, 0, ORDER)
+        await queue.set_worker_concurrency_async(AT_ONCE)  # all are there before the first is begun
         while await DBOS.list_workflows_async(status=["ENQUEUED", "PENDING"], limit=1):
             await asyncio.sleep(0.05)
     return {}

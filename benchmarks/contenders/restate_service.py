@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import httpx
+import aiohttp
 from meter import AT_ONCE, DETAILS, MANY, ORDER, PARTS, Figures, in_flight, main, rounds
 
 if TYPE_CHECKING:
@@ -44,16 +44,18 @@ def program() -> Path:
     return found
 
 
-async def answering(client: httpx.AsyncClient, method: str, url: str, **given: Any) -> None:
-    """Asks until the answer is good."""
+async def registered(client: aiohttp.ClientSession, admin: int, service: int) -> None:
+    """Tells the server of the service, as soon as both are up."""
     for _ in range(600):
         try:
-            if (await client.request(method, url, **given)).is_success:
-                return
-        except httpx.TransportError:
+            told = {"uri": f"http://127.0.0.1:{service}"}
+            async with client.post(f"http://127.0.0.1:{admin}/deployments", json=told) as answer:
+                if answer.ok:
+                    return
+        except aiohttp.ClientError:
             pass
         await asyncio.sleep(0.1)
-    raise SystemExit(f"no good answer from {url} in a minute")
+    raise SystemExit("the server and the service were not up after a minute")
 
 
 def start(folder: Path, node: int, admin: int, ingress: int, service: int) -> Iterator[subprocess.Popen[bytes]]:
@@ -68,17 +70,14 @@ def start(folder: Path, node: int, admin: int, ingress: int, service: int) -> It
 
 
 @asynccontextmanager
-async def served(folder: Path) -> AsyncIterator[httpx.AsyncClient]:
+async def served(folder: Path) -> AsyncIterator[aiohttp.ClientSession]:
     """A client of the server; both processes end with it."""
     ports = _, admin, ingress, service = free_ports(4)
     processes: list[subprocess.Popen[bytes]] = []
-    limits = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE)
     try:
         processes.extend(start(folder, *ports))
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{ingress}", timeout=300, limits=limits) as client:
-            deployment = {"uri": f"http://127.0.0.1:{service}"}
-            await answering(client, "POST", f"http://127.0.0.1:{admin}/deployments", json=deployment)
-            await answering(client, "GET", "/restate/health")
+        async with aiohttp.ClientSession(f"http://127.0.0.1:{ingress}") as client:
+            await registered(client, admin, service)
             yield client
     finally:
         for process in processes:
@@ -90,10 +89,9 @@ async def served(folder: Path) -> AsyncIterator[httpx.AsyncClient]:
                 process.kill()
 
 
-async def ask(client: httpx.AsyncClient, path: str, given: Any) -> Any:
-    answer = await client.post(path, json=given)
-    answer.raise_for_status()
-    return answer.json() if answer.content else None
+async def ask(client: aiohttp.ClientSession, path: str, given: object) -> Any:
+    async with client.post(path, json=given, raise_for_status=True) as answer:
+        return await answer.json(content_type=None)
 
 
 # ---- the workloads ---------------------------------------------------------------------------------------------------
@@ -150,7 +148,8 @@ async def w5(folder: Path) -> Figures:
             await ask(client, f"/one_event/{number}/signal", number)
 
         async def ended(number: int) -> None:
-            assert (await client.get(f"/restate/workflow/one_event/{number}/attach")).json() == number
+            async with client.get(f"/restate/workflow/one_event/{number}/attach") as answer:
+                assert await answer.json() == number
 
         await in_flight(wake, MANY, AT_ONCE)
         await in_flight(ended, MANY, AT_ONCE)
