@@ -158,7 +158,7 @@ class Writer:
             return
         try:
             results = self._commit(batch)
-        except WgenError as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits for an answer
             results = [error] * len(batch)
         _settle(batch, results)
 
