@@ -61,6 +61,8 @@ def _encode(bound: Bound, stored: Stored, name: str, letter: Letter) -> bytes:
         payload, text = coder.encode_json(letter.payload)
     except ValueRejected as error:
         raise EventRefused(f"the payload does not fit: {error}") from error
+    if name not in bound.choosy_events:
+        return text
     try:
         run = load(bound, stored)
     except Unfit:  # the run will be paused for that; the event is kept for when it goes on

@@ -189,8 +189,8 @@ class Bound:
     """A flow and the handlers that it is to run with. `others` are the flows it can start, itself among them.
 
     `gated`: other runs may wait for one of its runs to end. `in_threads` names the handlers that can't be stopped.
-    `waits_for` are its events, `open_events` those of them that may come without a run's id. `sources` are to be told
-    of the waits for theirs.
+    `waits_for` are its events, `open_events` those of them that may come without a run's id, `choosy_events` those for
+    which a wait has a condition. `sources` are to be told of the waits for theirs.
     """
 
     def __init__(
@@ -219,6 +219,7 @@ class Bound:
         events = [on for wait in waits for on in wait.on if isinstance(on, OnEvent)]
         self.waits_for = {on.gives for on in events}
         self.open_events = {on.gives for on in events if is_open(on)}
+        self.choosy_events = {on.gives for on in events if on.where is not None}
 
     def copy(self, known: Any) -> Any:
         """The values for a branch of its own."""

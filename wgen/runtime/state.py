@@ -7,7 +7,7 @@ parent's and the parent goes on.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from wgen.runtime.codec import to_text
@@ -60,6 +60,10 @@ class Wait:
     on: int | None = None
     flow: str | None = None
     correlation: dict[str, Any] | None = None
+
+    def kept(self) -> dict[str, Any]:
+        """As the store keeps it; without a copy of each part, as `dataclasses.asdict` makes it."""
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
 @dataclass(slots=True)
@@ -287,7 +291,7 @@ class Position:
         if self.index is not None:
             body["index"] = self.index
         if self.waits:
-            body["waits"] = [asdict(wait) for wait in self.waits]
+            body["waits"] = [wait.kept() for wait in self.waits]
         if self.failure is not None:
             body["failure"] = self.failure.kept()
         return to_text(body)

@@ -10,10 +10,8 @@ from wgen.runtime.life import ENDED, RunStatus
 from wgen.runtime.rows import Held, Lease, RunRow, Stored
 from wgen.stores.sqlite_read import LOAD, SELECT, load_all, run_row
 
-LOAD_NUMBER = SELECT + "WHERE number = ?"
 DUE = "SELECT 1 FROM runs WHERE flow = ? AND due <= ? LIMIT 1"
-_CLAIM = """UPDATE runs SET owner = ?, due = ?, fence = fence + 1,
-status = CASE WHEN status IN ('pending', 'waiting') THEN 'running' ELSE status END WHERE number = ?"""
+_CLAIM = "UPDATE runs SET owner = ?, due = ?, fence = fence + 1, status = ? WHERE number = ?"
 NEXT_WAKE = "SELECT due FROM runs WHERE flow = ? AND due IS NOT NULL AND owner IS NULL ORDER BY due LIMIT 1"
 NEXT_LEASE = "SELECT due FROM runs WHERE flow = ? AND owner IS NOT NULL AND owner <> ? ORDER BY due LIMIT 1"
 _RENEW = "UPDATE runs SET due = ? WHERE number = ? AND fence = ? AND owner IS NOT NULL"
@@ -52,11 +50,13 @@ def claim_one(db: sqlite3.Connection, wanted: tuple[str, float, Lease]) -> Store
 
 
 def _claim(db: sqlite3.Connection, row: RunRow, lease: Lease) -> Stored:
-    db.execute(_CLAIM, (*lease, row.number))
-    claimed = load_all(db, run_row(db.execute(LOAD_NUMBER, (row.number,)).fetchone()))
-    claimed.was_due = row.due
-    if row.owner is not None and row.due is not None:
-        claimed.lost = Lease(row.owner, row.due)
+    status = RunStatus.RUNNING if row.status in (RunStatus.PENDING, RunStatus.WAITING) else row.status
+    db.execute(_CLAIM, (*lease, status, row.number))
+    lost = None if row.owner is None or row.due is None else Lease(row.owner, row.due)
+    was_due = row.due
+    (row.owner, row.due), row.status, row.fence = lease, status, row.fence + 1
+    claimed = load_all(db, row)
+    claimed.was_due, claimed.lost = was_due, lost
     return claimed
 
 
