@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from time import perf_counter
@@ -203,19 +203,19 @@ class Writer:
 
 def _apply_all(db: sqlite3.Connection, batch: Sequence[Write]) -> list[Any]:
     """Steps are saved first, and together: they concern nobody else. Then the rest, in its order."""
-    steps = _lone_steps(batch)
-    if len(steps) < _TOGETHER or not save_steps(db, [write.argument for write in steps.values()]):
+    steps = _lone_steps(batch) if len(batch) >= _TOGETHER else ()
+    if len(steps) < _TOGETHER or not save_steps(db, [batch[number].argument for number in steps]):
         return [_apply(db, write) for write in batch]
     return [True if number in steps else _apply(db, write) for number, write in enumerate(batch)]
 
 
-def _lone_steps(batch: Sequence[Write]) -> dict[int, Write]:
-    """The steps of runs of which nothing else is saved before, by their numbers in the batch."""
-    steps: dict[int, Write] = {}
+def _lone_steps(batch: Sequence[Write]) -> Collection[int]:
+    """The steps of runs of which nothing else is saved before, by their numbers in the batch and in its order."""
+    steps: dict[int, None] = {}
     others: set[int] = set()
     for number, write in enumerate(batch):
         if type(write.argument) is Step and write.argument.number not in others:
-            steps[number] = write
+            steps[number] = None
         elif isinstance(write.argument, Change):
             others.add(write.argument.number)
     return steps
