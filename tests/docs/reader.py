@@ -21,7 +21,7 @@ _MASKS = (
     (_RUN_ID, "<run>"),
     (re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z"), "<time>"),
     (re.compile(r"\b(\d+ ms|\d+\.\d s|\d+\.\d\ds)\b"), "<took>"),
-    (re.compile(r"\b[\w.-]+:\d+:[0-9a-f]{8}\b"), "<worker>"),
+    (re.compile(r"\b[\w.-]+:\d+:\w+-[0-9a-f]{8}\b"), "<worker>"),
     (re.compile(r"sqlite:////\S+"), "<store>"),
 )
 

@@ -564,6 +564,28 @@ def test_a_killed_process_loses_its_run_to_another_within_a_lease(tmp_path: Path
     go(main())
 
 
+def test_the_runs_of_a_process_that_is_gone_go_on_at_once(tmp_path: Path) -> None:
+    url = url_of(tmp_path / "x.db")
+
+    async def main() -> None:
+        flow = one_task()
+        async with Engine(url, worker=False, lease=0.5) as engine:
+            engine.register(flow, Calls(work=lambda: "done"))
+            ids = [(await engine.start(flow)).id for _ in range(2)]
+            long = WORKER.replace("lease=0.5", "lease=3600")
+            assert long != WORKER
+            other = await asyncio.create_subprocess_exec(sys.executable, "-c", long, url, stdout=subprocess.PIPE)
+            assert other.stdout is not None
+            assert await other.stdout.readline() == b"working\n"
+            assert (await engine.view(ids[0])).status == "running"
+            other.kill()
+            await other.communicate()
+            assert (await engine.drive(ids[0])).status == "finished"
+            assert await engine.worker.run_until_idle() == (1, 0)
+
+    go(main())
+
+
 def _all_runs() -> Any:
     from wgen.runtime.rows import RunQuery
 

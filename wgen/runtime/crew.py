@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final, TypeVar
-from uuid import uuid4
 
 from wgen.errors import LostLease, StoreError
 from wgen.runtime.execution import Execution
 from wgen.runtime.life import ENDED, RunStatus, came_to_rest
 from wgen.runtime.log import about, log_failure, logger
+from wgen.runtime.owners import is_gone, new_owner
 from wgen.runtime.restore import load, load_unfit
 from wgen.runtime.rows import Held, Lease, Stored
 from wgen.runtime.state import RunState, Unfit
@@ -54,7 +52,7 @@ class Crew:
         self.around = around
         around.tell = self.tell
         around.make_room = self._on_room
-        self.owner = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
+        self.owner = new_owner()
         self.bounds: dict[str, Bound] = {}
         self.finished = 0
         self.failed = 0
@@ -81,6 +79,16 @@ class Crew:
         return self._tasks.get(id)
 
     # ---- taking runs ----
+
+    async def end_leases_of_the_dead(self) -> None:
+        """Has nobody wait for the leases of workers on this machine whose processes are gone."""
+        store = self.around.store
+        for owner in await store.owners(self.bounds):
+            if owner != self.owner and is_gone(owner):
+                logger.info(
+                    "the worker %s is gone: its runs go on", owner, extra={"run": None, "flow": None, "step": None}
+                )
+                await store.end_leases(owner, self.around.clock.now())
 
     async def claim(self, limit: int, *, log: bool = False) -> list[asyncio.Task[None]]:
         """Claims runs that are due and executes them. `log`: nobody waits for the tasks, the log tells of trouble."""

@@ -43,6 +43,9 @@ class Driver:
         at_work = self._crew.holds(run)
         if at_work is None:
             claimed = await self._crew.claim_run(run)
+            if isinstance(claimed, Lease):
+                await self._crew.end_leases_of_the_dead()
+                claimed = await self._crew.claim_run(run)
             if claimed is None or isinstance(claimed, Lease):
                 return claimed
             at_work = claimed

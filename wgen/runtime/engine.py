@@ -364,6 +364,7 @@ class Engine:
 
     async def tick(self) -> float | None:
         """Does everything that is due now, and returns when something is due next."""
+        await self.crew.end_leases_of_the_dead()
         while True:
             times = [await chore() for chore in self.worker.chores]
             tasks = await self.crew.claim(self.worker.concurrency)

@@ -133,6 +133,14 @@ class Store(Protocol):
         """A source was told; or it could not be, and is to be told `again` at a time."""
         ...
 
+    async def owners(self, flows: Collection[str]) -> list[str]:
+        """Who holds runs of these flows, each once."""
+        ...
+
+    async def end_leases(self, owner: str, now: float) -> None:
+        """The leases of an owner that is gone end now, those that have not ended yet."""
+        ...
+
     async def next_due(self, flows: Collection[str], owner: str) -> Due:
         """The soonest time at which a run of these flows is due; leases of `owner` don't count."""
         ...

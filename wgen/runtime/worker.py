@@ -81,6 +81,7 @@ class Worker:
         self.crew.on_free = self._on_free
         self._until_idle = True
         self._look()
+        await crew.end_leases_of_the_dead()
         try:
             while (due := await self._round()) is not None:
                 await self._pause(_soonest(due))
@@ -92,9 +93,13 @@ class Worker:
 
     async def _forever(self) -> None:
         self._look()
+        new = True
         try:
             while True:
                 try:
+                    if new:
+                        await self.crew.end_leases_of_the_dead()
+                        new = False
                     due = await self._claim_all()
                 except StoreError as error:
                     _log.warning("the store can't be asked for work: %s", error)

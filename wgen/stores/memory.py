@@ -327,6 +327,14 @@ class MemoryStore:
             self._set_due(run, new.at if row.due is None else min(row.due, new.at))
         return "added"
 
+    async def owners(self, flows: Collection[str]) -> list[str]:
+        return sorted({run.row.owner for run in self._of(flows) if run.row.owner is not None})
+
+    async def end_leases(self, owner: str, now: float) -> None:
+        for run in self._due.values():
+            if run.row.owner == owner:
+                run.row.due = min(run.row.due or now, now)
+
     async def next_due(self, flows: Collection[str], owner: str) -> Due:
         rows = [run.row for run in self._of(flows)]
         wake = min((row.due or 0.0 for row in rows if row.owner is None), default=None)

@@ -32,9 +32,11 @@ from wgen.stores.sqlite_claims import (
     DUE,
     NEXT_LEASE,
     NEXT_WAKE,
+    OWNERS,
     Claim,
     claim_due,
     claim_one,
+    end_leases,
     release_runs,
     renew_leases,
 )
@@ -181,6 +183,12 @@ class SqliteStore:
     async def release(self, held: Collection[Held], due: float) -> None:
         await self._write(release_runs, (held, due))
         self._held.difference_update(number for number, _ in held)
+
+    async def owners(self, flows: Collection[str]) -> list[str]:
+        return sorted({row[0] for flow in flows for row in self._read(rows_of, OWNERS, flow)})
+
+    async def end_leases(self, owner: str, now: float) -> None:
+        await self._write(end_leases, (owner, now))
 
     async def next_due(self, flows: Collection[str], owner: str) -> Due:
         wakes = [row[0] for flow in flows for row in self._read(rows_of, NEXT_WAKE, flow)]

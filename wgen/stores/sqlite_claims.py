@@ -14,6 +14,8 @@ DUE = "SELECT 1 FROM runs WHERE flow = ? AND due <= ? LIMIT 1"
 _CLAIM = "UPDATE runs SET owner = ?, due = ?, fence = fence + 1, status = ? WHERE number = ?"
 NEXT_WAKE = "SELECT due FROM runs WHERE flow = ? AND due IS NOT NULL AND owner IS NULL ORDER BY due LIMIT 1"
 NEXT_LEASE = "SELECT due FROM runs WHERE flow = ? AND owner IS NOT NULL AND owner <> ? ORDER BY due LIMIT 1"
+OWNERS = "SELECT DISTINCT owner FROM runs WHERE flow = ? AND owner IS NOT NULL"
+_END = "UPDATE runs SET due = ?2 WHERE owner = ?1 AND owner IS NOT NULL AND due > ?2"
 _RENEW = "UPDATE runs SET due = ? WHERE number = ? AND fence = ? AND owner IS NOT NULL"
 _RELEASE = """UPDATE runs SET owner = NULL, due = ?,
 status = CASE WHEN status = 'running' THEN 'pending' ELSE status END
@@ -70,3 +72,7 @@ def release_runs(db: sqlite3.Connection, wanted: tuple[Collection[Held], float])
     held, due = wanted
     for number, fence in held:
         db.execute(_RELEASE, (due, number, fence))
+
+
+def end_leases(db: sqlite3.Connection, wanted: tuple[str, float]) -> None:
+    db.execute(_END, wanted)

@@ -49,6 +49,23 @@ async def a_claimed_run_is_claimed_again_only_after_its_lease(store: Store) -> N
     assert again[0].row.fence == 2
 
 
+async def the_leases_of_an_owner_can_be_ended(store: Store) -> None:
+    for n in range(2):
+        await store.create(new_run(f"r{n}"))
+    await claimed(store, START, limit=1)
+    row = await held_run(store, "mine")
+    assert await store.owners(["f"]) == ["me", "other"]
+    assert await store.owners(["g"]) == []
+    await store.end_leases("other", START + 2)
+    assert [(stored.row.id, stored.lost) for stored in await claimed(store, START + 1)] == [("r1", None)]
+    assert [(stored.row.id, stored.lost) for stored in await claimed(store, START + 2)] == [
+        ("r0", Lease("other", START + 2))
+    ]
+    assert await store.renew([Held(row.number, row.fence)], START + 20) == {row.number: 0}
+    await store.end_leases("other", START + 90)
+    assert (await loaded(store, "r0")).row.due == START + 12
+
+
 async def a_parked_run_is_due_at_its_time(store: Store) -> None:
     row = await held_run(store)
     await save(store, change_of(row, head=parking(due=START + 50)))
