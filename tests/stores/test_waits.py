@@ -35,7 +35,7 @@ async def fill(store: SqliteStore) -> None:
         )
         row = (number, 0, "f", "e", '["order"]', key)
         db.execute('INSERT INTO waits (run, place, flow, event, fields, "key") VALUES (?, ?, ?, ?, ?, ?)', row)
-        db.execute("INSERT INTO unmatched VALUES (?, 'f', 'e', NULL, '{}', ?)", (number, START + 1000))
+        db.execute("INSERT INTO unmatched VALUES (?, 'f', 'e', NULL, '{}', ?, NULL)", (number, START + 1000))
         db.execute("""INSERT INTO unmatched_keys VALUES ('f', 'e', '["order"]', ?, ?)""", (key, MANY + number))
     db.execute("COMMIT")
 

@@ -215,6 +215,25 @@ def test_an_event_that_comes_while_branches_are_at_work(make: Make, recorded: Re
     go(main())
 
 
+@pytest.mark.parametrize("early", [False, True], ids=["for a run that waits", "before the run waits"])
+def test_what_a_published_event_lets_go_on_is_linked_to_it(make: Make, recorded: Recorded, *, early: bool) -> None:
+    async def main() -> None:
+        place = make("@Flow shop\n@Given (order) as int\n@Receive (news) as dict where (news - order) is (order)\n")
+        async with place.opened(telemetry=recorded.telemetry) as engine:
+            if early:
+                await engine.publish("news", {"order": 1})
+            run = (await engine.start(place.flows[0], order=1)).id
+            await engine.drive(run)
+            if not early:
+                assert await engine.publish("news", {"order": 1}) == [run]
+            assert (await engine.view(run)).status == "finished"
+        published = recorded.span("publish news")
+        assert said(published, "flow", "event") == ["shop", "news"]
+        assert id_of(published) in links(recorded.spans("run shop")[-1])
+
+    go(main())
+
+
 def test_a_refused_event_is_not_sent(make: Make, recorded: Recorded) -> None:
     async def main() -> None:
         place = make("@Then work\n@Receive (news)\n")

@@ -50,7 +50,7 @@ class Publisher:
         return [run for letter in letters for run in await self._publish(letter)]
 
     async def _publish(self, letter: _Letter) -> list[str]:
-        store, now = self._around.store, self._around.clock.now()
+        store, now, telemetry = self._around.store, self._around.clock.now(), self._around.telemetry
         flow = letter.bound.flow.name
         fits: dict[int, bool] = {}
         runs = None
@@ -69,7 +69,7 @@ class Publisher:
                 id=letter.id,
                 known_until=now + max(self._keep, DAY),
             )
-            runs = await store.publish(new)
+            runs = await (store.publish(new) if telemetry is None else telemetry.publish(new, store.publish))
         if self._around.observe is not None:
             for _ in runs:
                 self._around.observe(new.entry)

@@ -389,6 +389,7 @@ class Publication:
     until: float
     id: str | None = None
     known_until: float = 0.0
+    trace: str | None = None
 
     @property
     def entry(self) -> Entry:
@@ -397,7 +398,7 @@ class Publication:
 
     def letter(self, run: str) -> NewEvent:
         """The event as one run gets it."""
-        return NewEvent(run, self.event, self.payload, self.at, self.entry, self.id)
+        return NewEvent(run, self.event, self.payload, self.at, self.entry, self.id, trace=self.trace)
 
 
 class Unmatched(NamedTuple):

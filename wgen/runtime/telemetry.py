@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from wgen.runtime.moves import Move
-    from wgen.runtime.rows import Accepted, Change, Created, Event, NewEvent, NewRun
+    from wgen.runtime.rows import Accepted, Change, Created, Event, NewEvent, NewRun, Publication
     from wgen.runtime.state import Position, RunState
 
 
@@ -23,6 +23,12 @@ class Telemetry(Protocol):
 
     async def send(self, flow: str, new: NewEvent, keep: Callable[[NewEvent], Awaitable[Accepted]]) -> Accepted:
         """A caller sends an event to a run of the flow; the event gets its `trace` here."""
+        ...
+
+    async def publish(
+        self, new: Publication, keep: Callable[[Publication], Awaitable[list[str] | None]]
+    ) -> list[str] | None:
+        """Likewise an event for whichever runs of a flow wait for it. None: it is tried again."""
         ...
 
     async def execute(self, run: RunState, lag: float | None, work: Callable[[], Awaitable[None]]) -> None:

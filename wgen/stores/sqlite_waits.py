@@ -16,7 +16,7 @@ from wgen.stores.sqlite_mail import keep_event
 COMPARED: Final = "SELECT fields FROM compared WHERE flow = ? AND event = ?"
 FIND: Final = """SELECT waits.number, runs.id, place, fields FROM waits JOIN runs ON runs.number = waits.run
 WHERE waits.flow = ? AND event = ? AND fields = ? AND waits."key" = ?"""
-KEPT: Final = """SELECT unmatched.number, unmatched.id, payload FROM unmatched_keys AS keys
+KEPT: Final = """SELECT unmatched.number, unmatched.id, payload, trace FROM unmatched_keys AS keys
 JOIN unmatched ON unmatched.number = keys.number
 WHERE keys.flow = ? AND keys.event = ? AND keys.fields = ? AND keys."key" = ? ORDER BY keys.number"""
 DUE: Final = "SELECT number, flow, event FROM unmatched WHERE until <= ?"
@@ -26,7 +26,7 @@ _ANNOUNCE = "INSERT INTO announcements (run, place, event, source, about, due) V
 WITHDRAW_ALL: Final = """UPDATE announcements SET handled = (event IS ?2), due = CASE WHEN held THEN due ELSE ?3 END
 WHERE run = ?1 AND handled IS NULL"""
 _WITHDRAW = f"{WITHDRAW_ALL} AND place = ?4"
-_KEEP = "INSERT INTO unmatched (flow, event, id, payload, until) VALUES (?, ?, ?, ?, ?)"
+_KEEP = "INSERT INTO unmatched (flow, event, id, payload, until, trace) VALUES (?, ?, ?, ?, ?, ?)"
 _KEY = "INSERT INTO unmatched_keys VALUES (?, ?, ?, ?, ?)"
 KNOWN: Final = "SELECT 1 FROM published WHERE flow = ? AND id = ? AND until > ?"
 _FORGET_IDS = """DELETE FROM published WHERE (flow, id) IN (
@@ -53,7 +53,7 @@ def begin_waits(db: sqlite3.Connection, run: int, waits: Sequence[WaitRow], at: 
         while found := [kept for wait in here if (kept := _first_meant(db, flow, wait)) is not None]:
             kept = min(found)
             _forget(db, kept.number)
-            new = Publication(flow, kept.event, kept.payload, at, (), (), at, kept.id)
+            new = Publication(flow, kept.event, kept.payload, at, (), (), at, kept.id, trace=kept.trace)
             if _give(db, run, place, new.letter(id)):
                 break
 
@@ -65,13 +65,14 @@ class _Kept(NamedTuple):
     event: str
     id: str | None
     payload: bytes
+    trace: str | None
 
 
 def _first_meant(db: sqlite3.Connection, flow: str, wait: WaitRow) -> _Kept | None:
     """The oldest kept event that is meant for a wait."""
-    for number, id, payload in db.execute(KEPT, (flow, wait.event, wait.fields, wait.key)):
+    for number, id, payload, trace in db.execute(KEPT, (flow, wait.event, wait.fields, wait.key)):
         if wait.accepts(payload.encode()):
-            return _Kept(number, wait.event, id, payload.encode())
+            return _Kept(number, wait.event, id, payload.encode(), trace)
     return None
 
 
@@ -132,7 +133,7 @@ def publish(db: sqlite3.Connection, new: Publication) -> list[str] | None:
 def _keep(db: sqlite3.Connection, new: Publication) -> None:
     """Nobody waits for the event: it is kept for whoever will."""
     payload = new.payload.decode()
-    number = db.execute(_KEEP, (new.flow, new.event, new.id, payload, new.until)).lastrowid
+    number = db.execute(_KEEP, (new.flow, new.event, new.id, payload, new.until, new.trace)).lastrowid
     for (fields,) in db.execute(COMPARED, (new.flow, new.event)).fetchall():
         key = key_in(new.payload, fields)
         if key is not None:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from opentelemetry.trace import SpanContext, TracerProvider
 
     from wgen.runtime.moves import Move
-    from wgen.runtime.rows import Accepted, Change, Created, Event, NewEvent, NewRun
+    from wgen.runtime.rows import Accepted, Change, Created, Event, NewEvent, NewRun, Publication
     from wgen.runtime.state import Position, RunState
 
 
@@ -75,6 +75,13 @@ class OpenTelemetry:
     async def send(self, flow: str, new: NewEvent, keep: Callable[[NewEvent], Awaitable[Accepted]]) -> Accepted:
         attributes = {FLOW: flow, RUN: new.run, EVENT: new.name}
         with self._span(f"send {new.name}", SpanKind.PRODUCER, attributes):
+            new.trace = _written()
+            return await keep(new)
+
+    async def publish(
+        self, new: Publication, keep: Callable[[Publication], Awaitable[list[str] | None]]
+    ) -> list[str] | None:
+        with self._span(f"publish {new.event}", SpanKind.PRODUCER, {FLOW: new.flow, EVENT: new.event}):
             new.trace = _written()
             return await keep(new)
 

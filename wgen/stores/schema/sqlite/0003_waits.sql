@@ -40,7 +40,8 @@ CREATE TABLE unmatched (
   event TEXT NOT NULL,
   id TEXT,
   payload TEXT NOT NULL,
-  until REAL NOT NULL
+  until REAL NOT NULL,
+  trace TEXT
 );
 
 CREATE INDEX unmatched_event ON unmatched (flow, event);
