@@ -8,6 +8,7 @@ parent's and the parent goes on.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from wgen.runtime.codec import to_text
@@ -43,6 +44,8 @@ _KEPT: Final = (
     "raised",
 )
 """What a stored position says besides its step, where it is not as on arrival."""
+
+_kept_of: Final = attrgetter(*_KEPT)
 
 
 @dataclass(slots=True)
@@ -283,18 +286,17 @@ class Position:
 
     def body(self) -> bytes:
         """The position as the store keeps it; what is as on arrival is left out."""
-        here = {"step": None} if self.plan is None else {"step": self.plan.id, "digest": self.plan.digest}
-        body: dict[str, Any] = here
-        for name in _KEPT:
-            if value := getattr(self, name):
-                body[name] = value
+        more = {name: value for name, value in zip(_KEPT, _kept_of(self), strict=True) if value}
         if self.index is not None:
-            body["index"] = self.index
+            more["index"] = self.index
         if self.waits:
-            body["waits"] = [wait.kept() for wait in self.waits]
+            more["waits"] = [wait.kept() for wait in self.waits]
         if self.failure is not None:
-            body["failure"] = self.failure.kept()
-        return to_text(body)
+            more["failure"] = self.failure.kept()
+        if not more:
+            return DONE_BODY if self.plan is None else self.plan.fresh
+        here = {"step": None} if self.plan is None else {"step": self.plan.id, "digest": self.plan.digest}
+        return to_text({**here, **more})
 
     def fill(self, body: dict[str, Any]) -> None:
         """Takes over what `body` wrote, besides the step."""
