@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeVar
 
 from wgen.errors import NoSuchRun, NotAllowed, RunCancelled, RunFailed, RunIsOpen, UsageError
 from wgen.runtime import operate
@@ -48,6 +48,15 @@ if TYPE_CHECKING:
 
 V = TypeVar("V")
 H = TypeVar("H")
+
+
+class _End(NamedTuple):
+    """How a run has ended; the result and the error as the store keeps them."""
+
+    flow: str
+    status: RunStatus
+    result: bytes | None
+    error: bytes | None
 
 
 class Engine:
@@ -428,38 +437,42 @@ class Engine:
     async def end_of(self, run: str) -> Any:
         """Waits until a run has ended, and returns its result. Raises RunFailed or RunCancelled."""
         with self.crew.watching(run) as watch:
-            if self._works and self.crew.holds(run) is not None:
-                await watch.news.wait()
-            ended = watch.ended  # as it was saved, so the store need not be asked
-            if ended is None:
-                row = (await self._until(watch, run, None)).row
-                flow, status, result, error = row.flow, row.status, row.result, row.error
-            else:
-                flow, status, result, error = ended.bound.flow.name, ended.status, ended.result, ended.error
-        if status is RunStatus.FINISHED:
-            return self._result(flow, result)
-        told = plain(error) or {"type": "RunCancelled", "message": "", "step": None}
-        failed = RunCancelled if status is RunStatus.CANCELLED else RunFailed
+            end = await self._end(watch, run)
+        if end.status is RunStatus.FINISHED:
+            return self._result(end.flow, end.result)
+        told = plain(end.error) or {"type": "RunCancelled", "message": "", "step": None}
+        failed = RunCancelled if end.status is RunStatus.CANCELLED else RunFailed
         raise failed(told["type"], told["message"], told["step"]) from watch.cause
+
+    async def _end(self, watch: Watch, run: str) -> _End:
+        """How a run has ended. One that ends here tells it as it was saved: the store need not be asked."""
+        if self._works and self.crew.holds(run) is not None:
+            await watch.news.wait()
+        while watch.ended is None:
+            watch.news.clear()
+            stored = await self._load(run)
+            row = stored.row
+            if row.status in ENDED:
+                return _End(row.flow, row.status, row.result, row.error)
+            await self._news(stored, watch)
+        ended = watch.ended
+        return _End(ended.bound.flow.name, ended.status, ended.result, ended.error)
 
     async def until(self, run: str, holds: Callable[[Stored], Awaitable[bool]]) -> Stored:
         """Waits until something holds for a run, or it has ended."""
         with self.crew.watching(run) as watch:
-            return await self._until(watch, run, holds)
+            while True:
+                watch.news.clear()
+                stored = await self._load(run)
+                if stored.row.status in ENDED or await holds(stored):
+                    return stored
+                await self._news(stored, watch)
 
-    async def _until(self, watch: Watch, run: str, holds: Callable[[Stored], Awaitable[bool]] | None) -> Stored:
-        while True:
-            watch.news.clear()
-            stored = await self._load(run)
-            if stored.row.status in ENDED or (holds is not None and await holds(stored)):
-                return stored
-            if self._works:
-                await watch.news.wait()
-            else:
-                await self._until_news(stored, watch)
-
-    async def _until_news(self, stored: Stored, watch: Watch) -> None:
-        """Without a worker: does what there is to do for the run, then looks at the store from time to time."""
+    async def _news(self, stored: Stored, watch: Watch) -> None:
+        """Waits for news of a run. Without a worker it does what there is to do, and looks from time to time."""
+        if self._works:
+            await watch.news.wait()
+            return
         if stored.row.flow in self.crew.bounds and self.crew.holds(stored.row.id) is None:
             await self.drive(stored.row.id)
         with suppress(TimeoutError):
