@@ -16,7 +16,7 @@ import pytest
 from tests.compiled import compiled
 from tests.runtime.operated import Make, Noting, Place, whats
 from tests.runtime.support import go
-from wgen.errors import EventRefused, UsageError
+from wgen.errors import EventRefused, InputError, UsageError
 from wgen.runtime import Engine, Unmatched
 
 LOAN = """
@@ -122,6 +122,21 @@ def test_a_redelivery_is_not_taken_twice(make: Make) -> None:
         assert await engine.unmatched() == []
 
     with_place(make, ROUNDS, body)
+
+
+@pytest.mark.parametrize(("id", "reason"), [("\ud800", "half of a character"), (17, "text, not int")])
+def test_a_name_that_no_store_can_keep_is_refused(make: Make, id: Any, reason: str) -> None:
+    async def body(place: Place, engine: Engine) -> None:
+        (run,) = await waiting(engine, place, 17)
+        event = {"loan id": 17}
+        for call in (engine.publish("decision", event, id=id), engine.send(run, "decision", event, id=id)):
+            with pytest.raises(EventRefused, match=reason):
+                await call
+        with pytest.raises(InputError, match=reason):
+            await engine.start(place.flows[0], key=id, loan={"id": 18})
+        assert [(view.id, view.status) for view in await engine.runs()] == [(run, "waiting")]
+
+    with_place(make, LOAN, body)
 
 
 def test_what_nobody_waits_for_is_dropped_after_its_time_and_counted(

@@ -21,7 +21,7 @@ from wgen.errors import LostLease, StoreError, StoreForeign, StoreLocked, StoreR
 from wgen.runtime import Decimal, Engine, Policy
 from wgen.runtime.history import What
 from wgen.runtime.life import RunStatus
-from wgen.runtime.rows import RunRow, Step
+from wgen.runtime.rows import Created, RunRow, Step
 from wgen.stores import sqlite_file, sqlite_writer
 from wgen.stores.sqlite import SqliteStore
 from wgen.testing.store_cases.support import LEASE, START, change_of, held_run, loaded, new_run, parking, send
@@ -341,6 +341,44 @@ def test_an_error_in_the_middle_of_a_transaction_rolls_all_of_it_back(tmp_path: 
         results = await asyncio.gather(store.save(change_of(rows[0])), store.save(bad), return_exceptions=True)  # type: ignore[arg-type]
         assert [type(result) for result in results] == [StoreError, StoreError]
         assert [row.revision for row in await store.runs(_all_runs())] == [0, 0]
+        await store.close()
+
+    go(main())
+
+
+def test_a_write_that_can_not_be_stored_fails_alone(tmp_path: Path) -> None:
+    async def main() -> None:
+        store, _ = await opened(tmp_path / "x.db")
+        rows = [await held_run(store, f"r{n}") for n in range(2)]
+        half = "\ud800"
+        answers = await asyncio.gather(
+            store.save(change_of(rows[0])),  # type: ignore[arg-type]  # two runs are held, so it is a future
+            store.create(new_run(half)),
+            store.create(new_run("r2")),
+            store.save(change_of(rows[1])),  # type: ignore[arg-type]
+            return_exceptions=True,
+        )
+        assert isinstance(answers[1], UnicodeEncodeError)
+        assert [answers[0], answers[3]] == [True, True]
+        assert sorted(row.id for row in await store.runs(_all_runs())) == ["r0", "r1", "r2"]
+        await store.close()
+
+    go(main())
+
+
+def test_a_write_that_can_not_be_stored_leaves_no_one_waiting_for_a_joined_commit(tmp_path: Path) -> None:
+    async def main() -> None:
+        store, _ = await opened(tmp_path / "x.db")
+        row = await held_run(store, "r0")
+        joined = await store.join()
+        others = [asyncio.ensure_future(store.create(new_run(id))) for id in ("r1", "\ud800")]
+        await asyncio.sleep(0)
+        change = change_of(row)
+        change.joined = joined
+        with pytest.raises(UnicodeEncodeError):
+            store.save(change)
+        answers = await asyncio.wait_for(asyncio.gather(*others, return_exceptions=True), 5)
+        assert [type(answer) for answer in answers] == [Created, UnicodeEncodeError]
         await store.close()
 
     go(main())

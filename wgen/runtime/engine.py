@@ -7,7 +7,7 @@ import inspect
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeVar
 
-from wgen.errors import NoSuchRun, NotAllowed, RunCancelled, RunFailed, RunIsOpen, UsageError
+from wgen.errors import InputError, NoSuchRun, NotAllowed, RunCancelled, RunFailed, RunIsOpen, UsageError
 from wgen.runtime import operate
 from wgen.runtime.clock import SystemClock
 from wgen.runtime.codec import Coder, plain
@@ -18,7 +18,7 @@ from wgen.runtime.finding import find_store
 from wgen.runtime.handle import RunHandle
 from wgen.runtime.handlers import bind_handlers
 from wgen.runtime.history import Entry, What
-from wgen.runtime.inputs import business_key, take_inputs
+from wgen.runtime.inputs import business_key, take_inputs, why_not_kept
 from wgen.runtime.life import ENDED, RunStatus, new_run_id
 from wgen.runtime.limits import run_gates
 from wgen.runtime.log import logger
@@ -177,6 +177,8 @@ class Engine:
         """
         bound = self._bound(flow.name)
         known, rows = take_inputs(bound, {**(inputs or {}), **values})
+        if key is not None and (reason := why_not_kept(key)) is not None:
+            raise InputError(f"the key of a run {reason}")
         await self._define(bound)
         await self.triggers.connect()
         now = self.clock.now()

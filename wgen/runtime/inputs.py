@@ -71,3 +71,14 @@ def business_key(bound: Bound, known: Any) -> str | None:
     except Exception as error:
         raise InputError(f'the key of "{bound.flow.name}" can\'t be read from the inputs: {error}') from error
     return None if key is None else str(key)
+
+
+def why_not_kept(name: object) -> str | None:
+    """Why no store keeps a key or an id, if that is so."""
+    if not isinstance(name, str):
+        return f"is to be text, not {type(name).__name__}"
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return "holds half of a character, which can't be stored"
+    return None

@@ -9,6 +9,7 @@ from wgen.runtime.codec import plain
 from wgen.runtime.correlation import fits
 from wgen.runtime.definition import check_payload, event_name, event_words
 from wgen.runtime.history import Entry, What
+from wgen.runtime.inputs import why_not_kept
 from wgen.runtime.life import ENDED
 from wgen.runtime.restore import load
 from wgen.runtime.rows import NewEvent
@@ -32,6 +33,7 @@ class Letter(NamedTuple):
 async def send(around: Surroundings, bound: Bound | None, stored: Stored, letter: Letter) -> None:
     """Has the run keep an event until a wait takes it. Raises EventRefused."""
     row = stored.row
+    check_id(letter.id)
     if bound is not None:
         words = {name: event_words(bound.flow.events, name) for name in sorted(bound.waits_for)}
         name = event_name(letter.event, words, row.flow)
@@ -52,6 +54,12 @@ async def send(around: Surroundings, bound: Bound | None, stored: Stored, letter
         raise EventRefused(f"the run {row.id} has ended and takes no event any more")
     if accepted == "added" and around.observe is not None:
         around.observe(entry)
+
+
+def check_id(id: object) -> None:
+    """Raises EventRefused for what can't be the sender's own name of an event."""
+    if id is not None and (reason := why_not_kept(id)) is not None:
+        raise EventRefused(f"the id of an event {reason}")
 
 
 def _encode(bound: Bound, stored: Stored, name: str, letter: Letter) -> bytes:

@@ -8,6 +8,7 @@ from wgen.errors import EventRefused, ValueRejected
 from wgen.runtime.correlation import NOTHING
 from wgen.runtime.definition import event_words, find_event
 from wgen.runtime.log import logger
+from wgen.runtime.mail import check_id
 from wgen.runtime.open_waits import is_meant, is_open
 from wgen.runtime.restore import load
 from wgen.runtime.rows import Publication
@@ -46,6 +47,7 @@ class Publisher:
 
     async def publish(self, bounds: Collection[Bound], event: str, payload: Any, id: str | None) -> list[str]:
         """Returns the ids of the runs that have got the event. Raises EventRefused if no flow can take it."""
+        check_id(id)
         letters = list(_letters(bounds, event, payload, id))
         return [run for letter in letters for run in await self._publish(letter)]
 

@@ -122,7 +122,7 @@ class Writer:
             began = perf_counter()
             self.db.execute("COMMIT")
             took = perf_counter() - began
-        except (sqlite3.Error, WgenError) as error:
+        except Exception as error:
             self._batch = [*waiting, *self._batch]  # nothing of it is kept; they are written again without the task's
             joined.roll_back()
             raise meaning(error, self._path) if isinstance(error, sqlite3.Error) else error from error
@@ -176,11 +176,26 @@ class Writer:
         self._in_thread.add_done_callback(done)
 
     def _commit(self, batch: list[Write]) -> list[Any]:
-        """Writes and commits a batch: the only place where anything is committed.
+        """Writes and commits a batch. What can't be written at all, such as half a character, concerns nobody else.
 
-        Returns for each write what it returned, or the WgenError that it raised. Raises StoreError when nothing of the
+        Returns for each write what it returned, or the error that it raised. Raises StoreError when nothing of the
         batch was kept.
         """
+        try:
+            return self._commit_together(batch)
+        except Exception as error:
+            if len(batch) > 1 and _is_of_one(error):
+                return [self._alone(write) for write in batch]
+            raise meaning(error, self._path) if isinstance(error, sqlite3.Error) else error from error
+
+    def _alone(self, write: Write) -> Any:
+        try:
+            return self._commit([write])[0]
+        except Exception as error:  # noqa: BLE001 - whoever has asked for this write is told
+            return error
+
+    def _commit_together(self, batch: list[Write]) -> list[Any]:
+        """All of it or nothing, in one transaction: the only place where anything is committed."""
         db = self.db
         if os.getpid() != self._process:
             raise StoreError("a forked process can't go on with its parent's store: let it end, or exec something else")
@@ -190,8 +205,6 @@ class Writer:
             began = perf_counter()
             db.execute("COMMIT")
             took = perf_counter() - began
-        except sqlite3.Error as error:
-            raise meaning(error, self._path) from error
         finally:
             if db.in_transaction:
                 db.execute("ROLLBACK")
@@ -226,6 +239,12 @@ def _apply(db: sqlite3.Connection, write: Write) -> Any:
         return write.function(db, write.argument)
     except WgenError as error:
         return error
+
+
+def _is_of_one(error: Exception) -> bool:
+    """Whether what has broken a commit is a single write's trouble, and not that of the file."""
+    values = (sqlite3.ProgrammingError, sqlite3.InterfaceError, sqlite3.DataError)
+    return isinstance(error, values) or not isinstance(error, sqlite3.Error | WgenError)
 
 
 def _settle(batch: list[Write], results: list[Any]) -> None:
