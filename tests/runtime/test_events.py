@@ -235,6 +235,11 @@ def test_strict_refuses_what_is_not_awaited_now() -> None:
     go(main())
 
 
+def test_a_payload_that_no_store_can_keep_is_refused_without_the_flows_code_too() -> None:
+    with pytest.raises(EventRefused, match="can't be stored"):
+        check_payload({"name": "\ud800"}, {}, "approval")
+
+
 def test_an_event_for_nobody_is_an_error() -> None:
     async def main() -> None:
         async with approval_world().engine() as engine:

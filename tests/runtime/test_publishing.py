@@ -16,7 +16,7 @@ import pytest
 from tests.compiled import compiled
 from tests.runtime.operated import Make, Noting, Place, whats
 from tests.runtime.support import go
-from wgen.errors import EventRefused, InputError, UsageError
+from wgen.errors import EventRefused, InputError, NoSuchRun, UsageError
 from wgen.runtime import Engine, Unmatched
 
 LOAN = """
@@ -134,6 +134,10 @@ def test_a_name_that_no_store_can_keep_is_refused(make: Make, id: Any, reason: s
                 await call
         with pytest.raises(InputError, match=reason):
             await engine.start(place.flows[0], key=id, loan={"id": 18})
+        with pytest.raises(InputError, match=reason):
+            await engine.pause(run, reason=id)
+        with pytest.raises(NoSuchRun):
+            await engine.view(id)
         assert [(view.id, view.status) for view in await engine.runs()] == [(run, "waiting")]
 
     with_place(make, LOAN, body)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 
@@ -265,6 +266,48 @@ def test_a_source_that_raises_is_told_again(make: Make, caplog: pytest.LogCaptur
             await engine.tick()
             assert bell.told[3:] == [("handled", "ring")] * 2
             assert await engine.tick() is None
+
+    go(main())
+
+
+def test_a_source_of_plain_functions_stops_nobody_else(make: Make) -> None:
+    class Patient(Bell):
+        def __init__(self) -> None:
+            super().__init__()
+            self.heard = threading.Event()
+
+        def setup(self, wait: OpenWait) -> None:  # type: ignore[override]
+            self.told.append(("setup" if self.heard.wait(2) else "alone", wait.event))
+
+    async def main() -> None:
+        place, bell = make(DOOR), Patient()
+        async with place.opened(), engine_of(place, bell) as engine:
+            asyncio.get_running_loop().call_later(0.01, bell.heard.set)
+            await waiting(place, engine)
+        assert bell.told == [("setup", "ring")]
+
+    go(main())
+
+
+def test_an_engine_closes_on_a_source_that_does_not_let_itself_be_cancelled(make: Make) -> None:
+    class Deaf(Bell):
+        lets_go = False
+
+        async def _hear(self, what: str, wait: OpenWait) -> None:  # noqa: ARG002
+            while not self.lets_go:
+                with suppress(asyncio.CancelledError):
+                    await asyncio.sleep(0.1)
+
+    async def main() -> None:
+        place, bell = make(DOOR), Deaf()
+        async with place.opened():
+            late = asyncio.get_running_loop().call_later(5, setattr, bell, "lets_go", True)
+            async with engine_of(place, bell, worker=True) as engine:
+                await engine.start(place.flows[0], guest={"name": "Ada"})
+                await until(lambda: engine.sources.busy)
+            assert not bell.lets_go
+            late.cancel()
+            bell.lets_go = True
 
     go(main())
 

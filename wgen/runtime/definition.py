@@ -126,7 +126,10 @@ def check_payload(payload: Any, schema: Any, words: str) -> bytes:
 def _checked(value: Any, schema: Any) -> bytes:
     import fastjsonschema  # noqa: PLC0415 - only senders without the flow's code need it
 
-    text = to_text(value)
+    try:
+        text = to_text(value)
+    except ValueError as error:  # half a character, or a number that JSON has no form for
+        raise ValueRejected(f" can't be stored: {error}") from error
     try:
         fastjsonschema.compile(schema, use_default=False)(plain(text))
     except fastjsonschema.JsonSchemaValueException as error:

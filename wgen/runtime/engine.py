@@ -337,6 +337,9 @@ class Engine:
         return await why(self.store, await self._load(run), self.clock.now())
 
     def _said(self, by: str | None, reason: str | None) -> Said:
+        for told, what in ((by, "whoever does something"), (reason, "the reason")):
+            if told is not None and (problem := why_not_kept(told)) is not None:
+                raise InputError(f"{what} {problem}")
         return Said(self.clock.now(), by, reason)
 
     async def _open_run(self, run: str, verb: str) -> Stored:
@@ -481,7 +484,7 @@ class Engine:
             await asyncio.wait_for(watch.news.wait(), POLL)
 
     async def _load(self, run: str) -> Stored:
-        stored = await self.store.load(run)
+        stored = None if why_not_kept(run) else await self.store.load(run)
         if stored is None:
             raise NoSuchRun(f"there is no run {run} in this store")
         return stored

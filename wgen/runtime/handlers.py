@@ -34,9 +34,9 @@ def bind_handlers(flow: Flow[Any, Any], handlers: Any, pool: Pool) -> Any:
     calls = {step.handler: step for step in flow.steps.values() if isinstance(step, Call)}
     check_handlers(flow, tasks, calls, handlers)
     found = {name: getattr(handlers, name) for name in (*tasks, *calls)}
-    if all(_is_async(handler) for handler in found.values()):
+    if all(is_async(handler) for handler in found.values()):
         return handlers
-    threads = {name: _in_thread(handler, pool) for name, handler in found.items() if not _is_async(handler)}
+    threads = {name: _in_thread(handler, pool) for name, handler in found.items() if not is_async(handler)}
     return Mixed(frozenset(threads), {**found, **threads})
 
 
@@ -101,7 +101,7 @@ def _stub(task: Task[Any, Any], is_module: bool, indent: str) -> str:
     return f"{indent}async def {task.handler}({', '.join(names)}):\n{indent}    raise NotImplementedError"
 
 
-def _is_async(handler: Any) -> bool:
+def is_async(handler: Any) -> bool:
     return inspect.iscoroutinefunction(handler) or inspect.iscoroutinefunction(type(handler).__call__)
 
 

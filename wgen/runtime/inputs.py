@@ -74,7 +74,7 @@ def business_key(bound: Bound, known: Any) -> str | None:
 
 
 def why_not_kept(name: object) -> str | None:
-    """Why no store keeps a key or an id, if that is so."""
+    """Why no store keeps a key, an id or a reason, if that is so."""
     if not isinstance(name, str):
         return f"is to be text, not {type(name).__name__}"
     try:

@@ -1,4 +1,4 @@
-"""Threads for `def` handlers. They are daemons: the end of the process never waits for a handler that hangs."""
+"""Threads for `def` handlers and sources. They are daemons: the end of the process never waits for one that hangs."""
 
 from __future__ import annotations
 

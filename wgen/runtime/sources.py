@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from typing import TYPE_CHECKING, Final, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from wgen.errors import StoreError
+from wgen.runtime.crew import LAST_WORD
 from wgen.runtime.flow import Returns
+from wgen.runtime.handlers import is_async
 from wgen.runtime.log import logger
 from wgen.runtime.open_waits import OpenWait, as_told
+from wgen.runtime.pool import Pool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,14 +29,18 @@ _FIRST: Final = 1.0
 _LONGEST: Final = 60.0
 """Seconds until a source that raised is told again: twice as many each time, up to so many."""
 
+_THREADS: Final = 32
+"""So many calls of `def` methods may be at work at once; threads of their own, that no handler waits for them."""
+
 _SHARE: Final = 0.8
 """How much of that time a call may take: it has failed before somebody else begins it anew."""
 
 
 class Source(Protocol):
-    """Where events come from: a connector, or what a user makes. Its methods are `async def` or `def`.
+    """Where events come from: a connector, or what a user makes.
 
-    Each may be called more than once for a wait, of whose `id` it can tell; an end is told behind its beginning.
+    Its methods are `async def`, or `def`, which are called in a thread. Each may be called more than once for a wait,
+    of whose `id` it can tell; an end is told behind its beginning.
     """
 
     def setup(self, wait: OpenWait, /) -> Returns[None]:
@@ -52,6 +60,7 @@ class Sources:
         self.wake: Callable[[], None] = lambda: None
         self._around = around
         self._lease = lease
+        self._pool = Pool(_THREADS)
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -88,7 +97,8 @@ class Sources:
         for task in self._tasks:
             task.cancel()
         if self._tasks:
-            await asyncio.wait(self._tasks)
+            await asyncio.wait(self._tasks, timeout=LAST_WORD)
+        self._pool.close()
 
     async def _tell(self, telling: Telling) -> None:
         again = None
@@ -103,7 +113,15 @@ class Sources:
 
     async def _call(self, telling: Telling) -> None:
         source, wait = self.by_words[telling.source], as_told(telling.about)
-        answer = source.setup(wait) if telling.handled is None else source.teardown(wait, telling.handled)
+        method: Callable[..., Any] = source.setup if telling.handled is None else source.teardown
+        told = (wait,) if telling.handled is None else (wait, telling.handled)
+        if is_async(method):
+            await method(*told)
+            return
+        thread = self._pool.submit(partial(method, *told))
+        answer, error = await asyncio.shield(thread)  # which can't be stopped, and counts until it ends
+        if error is not None:
+            raise error
         if inspect.isawaitable(answer):
             await answer
 
