@@ -191,6 +191,22 @@ def test_a_paused_run_keeps_what_is_meant_for_it(make: Make) -> None:
     with_place(make, LOAN, body)
 
 
+def test_a_wait_is_found_by_the_value_that_an_operator_has_set(make: Make) -> None:
+    async def body(place: Place, engine: Engine) -> None:
+        (run,) = await waiting(engine, place, 17)
+        await engine.pause(run)
+        await engine.set(run, "loan", {"id": 18})
+        assert await engine.publish("decision", {"loan id": 18, "granted": "early"}) == []
+        await engine.set(run, "loan", {"id": 19})
+        await engine.resume(run)
+        assert (await engine.view(run)).waiting_for[0]["correlation"] == {"loan_id": 19}
+        assert await engine.publish("decision", {"loan id": 17}) == []
+        assert await engine.publish("decision", {"loan id": 19}) == [run]
+        assert (await engine.view(run)).status == "finished"
+
+    with_place(make, LOAN, body)
+
+
 def test_a_run_that_ended_gets_nothing_any_more(make: Make) -> None:
     async def body(place: Place, engine: Engine) -> None:
         (run,) = await waiting(engine, place, 17)

@@ -67,6 +67,7 @@ def _look_around(move: Move) -> None:
         undoing.go_on(move)
     waits.deliver(move)
     waits.expire(move)
+    waits.correlate_anew(move)
     for position in run.leaves():
         if not move.over and not position.busy:
             _look_at(position, move)

@@ -24,6 +24,9 @@ _PLAIN: Final = (str, int, bool)
 NOTHING: Final = "[]"
 """The fields of waits without a condition."""
 
+OUTDATED: Final[dict[str, Any]] = {}
+"""The correlation of a wait after an operator has changed a value: the flow's code has to tell it anew."""
+
 _BY_CODE: Final = ""
 _VALUE: Final = " - value"
 _NUMBERS: Final = Context(prec=28, traps=[])  # whatever the user's own code sets; what is no number becomes NaN

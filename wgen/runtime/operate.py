@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from wgen.errors import InputError, LostLease, NotAllowed, ValueRejected
 from wgen.runtime.codec import plain, to_text
+from wgen.runtime.correlation import OUTDATED
 from wgen.runtime.definition import check_value, outline, value_schemas
 from wgen.runtime.ending import PAUSED, before_pause, paused_error
 from wgen.runtime.history import Entry, What
@@ -291,8 +292,18 @@ async def set_value(store: Store, bound: Bound | None, stored: Stored, name: str
     told = f"{found}: {was} → {_short(text)}" + (f" ({said.reason})" if said.reason else "")
     change = _change(stored, said.at, [said.entry(What.VALUE_CHANGED, reason=told)])
     change.values = [ValueRow(0, found, text)]
+    change.root = _asked_anew(row.position)
+    change.positions = [PositionRow(p.id, p.parent, _asked_anew(p.body)) for p in stored.positions]
     if not await _saved(store, change):
         raise NotAllowed(f"the run {row.id} was changed by somebody else just now: look at it and try again")
+
+
+def _asked_anew(body: bytes) -> bytes:
+    """A position whose waits do not know any more what events have to hold: a value of that may be another now."""
+    position = plain(body)
+    for wait in position.get("waits", ()):
+        wait["correlation"] = wait.get("correlation") and OUTDATED
+    return to_text(position)
 
 
 def _value_name(name: str, schemas: Collection[str]) -> str:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from wgen.errors import ValueRejected, WaitTimeout
 from wgen.runtime.children import child_ended, find_flow
 from wgen.runtime.clock import duration
-from wgen.runtime.correlation import correlation_of
+from wgen.runtime.correlation import OUTDATED, correlation_of
 from wgen.runtime.flow import OnEvent, OnFlow, OnTimeout
 from wgen.runtime.history import What
 from wgen.runtime.limits import let_in
@@ -46,6 +46,20 @@ def wait(move: Move, position: Position, plan: Plan) -> Any:
     names = ", ".join(wait.event for wait in position.waits if wait.event is not None)
     move.note(What.WAIT_BEGAN, plan.id, reason=names)
     return None
+
+
+def correlate_anew(move: Move) -> None:
+    """Waits whose values an operator has changed are found, and told to sources, by what they wait for now."""
+    for position in move.run.leaves():
+        plan = position.plan
+        outdated = [wait for wait in position.waits if wait.correlation == OUTDATED]
+        if not outdated or plan is None or position.halted or move.over:
+            continue
+        for wait in outdated:
+            wait.correlation = correlation_of(plan.step.on[wait.on].where, position.known)
+        close_here(move, position, None)
+        open_here(move, position, plan)
+        move.place(position)
 
 
 def _limit(plan: Plan, now: float) -> float | None:
