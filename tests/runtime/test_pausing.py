@@ -144,3 +144,41 @@ def test_a_run_behind_a_limit_that_is_resumed_waits_for_its_turn(make: Make) -> 
             assert (await engine.view(second)).status == "waiting"
 
     go(main())
+
+
+LIMITED = """
+@Flow other
+@Given (n)
+@Receive (go)
+
+@Flow limited
+@Given (n)
+@Limit flow to 1 at a time
+@Then work on (n)
+@Receive (go)
+"""
+
+
+def test_a_resumed_run_waits_for_its_turn_only_where_others_are_inside(make: Make) -> None:
+    async def main() -> None:
+        place = make(LIMITED)
+        async with place.opened() as engine:
+            other, limited = place.flows
+            place.handlers.fails.add("work_on_n")
+            failed = await engine.start(limited, n=1)
+            assert (await engine.drive(failed.id)).status == "failed"
+            place.handlers.fails.clear()
+            await engine.start(other, n=1)
+            runs = [(await engine.start(limited, n=n)).id for n in (1, 2, 3)]
+            for run in runs:
+                await engine.pause(run)
+            for run in runs:
+                await engine.resume(run)
+            await engine.tick()
+            assert [(await engine.view(run)).status for run in runs] == ["waiting", "pending", "pending"]
+            for run in runs:
+                await engine.send(run, "go", None)
+                await engine.tick()
+            assert [(await engine.view(run)).status for run in runs] == ["finished"] * 3
+
+    go(main())

@@ -37,7 +37,7 @@ _HOLD = """UPDATE runs SET revision = revision + 1, position = ?, updated_at = ?
 result = ?, error = ? WHERE number = ? AND revision = ? AND fence = ?"""
 _LET_GO = """UPDATE runs SET revision = revision + 1, position = ?, updated_at = ?, status = ?, word = ?, outcome = ?,
 result = ?, error = ?, owner = NULL, due = CASE WHEN ?3 = 'pending' AND EXISTS (
-  SELECT 1 FROM gates WHERE run = number AND place = -1 AND inside <> 1) THEN NULL ELSE ? END
+  SELECT 1 FROM gates WHERE gates.run = runs.number AND place = -1 AND inside <> 1) THEN NULL ELSE ? END
 WHERE number = ? AND revision = ? AND fence = ? AND mail = ?"""
 _HOLDS = "SELECT 1 FROM runs WHERE number = ? AND revision = ? AND fence = ?"
 _LOST = "another worker executes the run now, or somebody changed it: this save is dropped"
