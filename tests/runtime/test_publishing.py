@@ -207,6 +207,16 @@ def test_a_wait_is_found_by_the_value_that_an_operator_has_set(make: Make) -> No
     with_place(make, LOAN, body)
 
 
+def test_a_kept_event_is_received_behind_the_beginning_of_its_wait(make: Make) -> None:
+    async def body(place: Place, engine: Engine) -> None:
+        await engine.publish("decision", {"loan id": 17})
+        (run,) = await waiting(engine, place, 17)
+        told = ["run created", "task finished", "wait began", "event received", "event delivered", "run finished"]
+        assert await whats(engine, run) == told
+
+    with_place(make, LOAN, body)
+
+
 def test_a_run_that_ended_gets_nothing_any_more(make: Make) -> None:
     async def body(place: Place, engine: Engine) -> None:
         (run,) = await waiting(engine, place, 17)

@@ -108,7 +108,7 @@ def _pass_gates(db: sqlite3.Connection, number: int, new: NewRun) -> tuple[RunSt
 def save_change(db: sqlite3.Connection, change: Change) -> bool:
     number, head = change.number, change.head
     held = (number, change.revision, change.fence)
-    if change.left or change.asks or change.opened or change.closed:
+    if gathers := bool(change.left or change.asks or change.opened or change.closed):
         _gather_mail(db, change, held)
     moved = (change.root.decode(), change.at)
     released = True
@@ -130,8 +130,8 @@ def save_change(db: sqlite3.Connection, change: Change) -> bool:
         _save_rest(db, change)
     for scope, name, text in change.values:
         db.execute(_KNOW, (number, scope, name, text.decode()))
-    for entry in _numbered(change):
-        db.execute(_ENTRY, entry)
+    if not gathers:
+        _write_entries(db, change)
     if change.more:
         _concern_others(db, change)
     return released
@@ -150,6 +150,11 @@ def save_steps(db: sqlite3.Connection, steps: Sequence[Step]) -> bool:
         db.execute("ROLLBACK TO steps")
     db.execute("RELEASE steps")
     return all_held
+
+
+def _write_entries(db: sqlite3.Connection, change: Change) -> None:
+    for entry in _numbered(change):
+        db.execute(_ENTRY, entry)
 
 
 def _numbered(change: Change) -> Iterator[tuple[object, ...]]:
@@ -173,6 +178,7 @@ def _gather_mail(db: sqlite3.Connection, change: Change, held: tuple[int, int, i
     """
     if db.execute(_HOLDS, held).fetchone() is None:
         raise LostLease(_LOST)
+    _write_entries(db, change)  # before that of an event which is kept for what is waited for now
     _forget_taken(db, change)
     for place in change.left:
         make_room(db, change.number, change.at, place)
