@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +144,35 @@ def test_runs_of_the_first_schema_go_on(tmp_path: Path) -> None:
         await store.close()
 
     go(main())
+
+
+def test_who_only_looks_leaves_an_older_store_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(MIGRATIONS[0].read_text())
+        db.execute(
+            "INSERT INTO runs (id, flow, version, digest, status, position, created_at, updated_at)"
+            """ VALUES ('r1', 'f', 1, 'd', 'waiting', '{"step":"a"}', 1.0, 1.0)"""
+        )
+        db.execute("PRAGMA user_version = 1")
+        db.execute(f"PRAGMA application_id = {sqlite_file.APPLICATION}")
+        db.commit()
+    before = path.read_bytes()
+
+    async def found(*, look: bool) -> list[str]:
+        store = SqliteStore(url_of(path))
+        await store.open(create=False, look=look)
+        rows = await store.runs(_all_runs())
+        folder = store.place.path.parent
+        await store.close()
+        assert folder.exists() != look
+        return [row.id for row in rows]
+
+    assert go(found(look=True)) == ["r1"]
+    assert path.read_bytes() == before
+    assert go(found(look=False)) == ["r1"]
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("PRAGMA user_version").fetchone()[0] == len(MIGRATIONS)
 
 
 def test_an_empty_file_becomes_a_store(tmp_path: Path) -> None:

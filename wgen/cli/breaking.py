@@ -120,7 +120,7 @@ def _runs_in(store: str, files: Sequence[Path]) -> list[Case]:
     flows = [flow for file in files for flow in flows_of(Source.read(file), file)]
 
     async def look() -> list[Case]:
-        async with opened(store, create=False) as engine:
+        async with opened(store, create=False, look=True) as engine:
             return await OpenRuns(texts, flows, store).cases(engine.store, time.time())
 
     return asyncio.run(look())

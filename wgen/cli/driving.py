@@ -46,17 +46,21 @@ async def opened(
     flows: Iterable[Loaded] = (),
     *,
     create: bool,
+    look: bool = False,
     lease: float = 10.0,
     observe: Callable[[Entry], object] | None = None,
 ) -> AsyncIterator[Engine]:
-    """An engine without a worker of its own on a store; `create` tells whether a missing store is made."""
+    """An engine without a worker of its own on a store; `create` tells whether a missing store is made.
+
+    With `look` nothing is changed, not even the schema of a store that an older wgen has made.
+    """
     store = find_store(url)
     if not create and not await store.exists():
         raise StoreError(f"there is no store at {url}")
     engine = Engine(store, lease=lease, observe=observe, worker=False, telemetry=telemetry())
     for entry in flows:
         engine.register(entry.flow, entry.handlers)
-    await store.open(create=create)
+    await store.open(create=create, look=look)
     try:
         async with engine:
             yield engine

@@ -55,7 +55,7 @@ def runs(
 async def _runs(store: str, wanted: dict[str, Any]) -> list[RunView]:
     if not await find_store(store).exists():
         return []
-    async with opened(store, create=False) as engine:
+    async with opened(store, create=False, look=True) as engine:
         return await engine.runs(**wanted)
 
 
@@ -73,7 +73,7 @@ def show(run_id: str, store: str, as_json: bool) -> None:
 
 
 async def _view(store: str, run_id: str) -> RunView:
-    async with opened(store, create=False) as engine:
+    async with opened(store, create=False, look=True) as engine:
         return await engine.view(run_id)
 
 
@@ -91,7 +91,7 @@ def history(run_id: str, store: str, as_json: bool) -> None:
 
 
 async def _history(store: str, run_id: str) -> list[Entry]:
-    async with opened(store, create=False) as engine:
+    async with opened(store, create=False, look=True) as engine:
         return await engine.history(run_id)
 
 
@@ -109,5 +109,5 @@ def why(run_id: str, store: str, as_json: bool) -> None:
 
 
 async def _why(store: str, run_id: str) -> Why:
-    async with opened(store, create=False) as engine:
+    async with opened(store, create=False, look=True) as engine:
         return await engine.why(run_id)

@@ -94,7 +94,7 @@ class MemoryStore:
     async def exists(self) -> bool:
         return True
 
-    async def open(self, *, create: bool = True) -> None:
+    async def open(self, *, create: bool = True, look: bool = False) -> None:
         """There is nothing to open."""
 
     async def close(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from wgen.errors import StoreError
 from wgen.runtime.history import Entry
@@ -41,7 +41,7 @@ from wgen.stores.sqlite_claims import (
     renew_leases,
 )
 from wgen.stores.sqlite_erase import Erasing, delete_runs, erase_run
-from wgen.stores.sqlite_file import connect, connect_reader, meaning, parse_url
+from wgen.stores.sqlite_file import as_it_is, connect, connect_reader, meaning, parse_url
 from wgen.stores.sqlite_join import Joined
 from wgen.stores.sqlite_mail import keep_event
 from wgen.stores.sqlite_read import find_runs, history_of, load_run, mail_of, rows_of
@@ -59,6 +59,9 @@ from wgen.stores.sqlite_waits import SOONEST, drop_unmatched, find_waiting, publ
 from wgen.stores.sqlite_write import create_run, keep_definition, save_change
 from wgen.stores.sqlite_writer import Committed, Writer
 
+if TYPE_CHECKING:
+    from tempfile import TemporaryDirectory
+
 A = TypeVar("A")
 T = TypeVar("T")
 
@@ -72,11 +75,14 @@ class SqliteStore:
         self._held: set[int] = set()
         self._data_version = 0
         self._committed: Committed | None = None
+        self._copy: TemporaryDirectory[str] | None = None
 
     async def exists(self) -> bool:
         return self.place.path.exists()
 
-    async def open(self, *, create: bool = True) -> None:
+    async def open(self, *, create: bool = True, look: bool = False) -> None:
+        if look:
+            self.place, self._copy = as_it_is(self.place)
         db = connect(self.place, create=create)
         self._opened = (Writer(db, self.place.path, self._committed), connect_reader(self.place))
         self.changed()
@@ -87,6 +93,8 @@ class SqliteStore:
             self._opened = None
             reader.close()
             await writer.close()
+        if self._copy is not None:
+            self._copy.cleanup()
 
     def measure(self, committed: Committed) -> None:
         """Tells of each commit how many writes it holds and how many seconds it took."""

@@ -5,13 +5,18 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, unquote
 
 from wgen.errors import StoreError, StoreForeign, StoreLocked, StoreReadOnly, StoreTooNew
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+    from tempfile import TemporaryDirectory
 
 APPLICATION: Final = 0x7767656E  # "wgen", in the file's header
 PATIENCE: Final = 5.0
@@ -62,6 +67,27 @@ def connect(place: Place, *, create: bool) -> sqlite3.Connection:
     return db
 
 
+def as_it_is(place: Place) -> tuple[Place, TemporaryDirectory[str] | None]:
+    """Where a store can be read without a change to it: a copy in a folder, where its schema is older than today's.
+
+    Else whoever only looks would lock out the workers of before.
+    """
+    from tempfile import TemporaryDirectory  # noqa: PLC0415 - hardly ever needed, and slow to load
+
+    _check_path(place.path, create=False)
+    try:
+        with closing(sqlite3.connect(place.path, timeout=PATIENCE, isolation_level=None)) as db:
+            if _check_owner(db, place.path) >= len(_migrations()):
+                return place, None
+            folder = TemporaryDirectory(prefix="wgen-")
+            copy = Place(Path(folder.name, place.path.name), "OFF")
+            with closing(sqlite3.connect(copy.path)) as other:
+                db.backup(other)
+    except sqlite3.Error as error:
+        raise meaning(error, place.path) from error
+    return copy, folder
+
+
 def connect_reader(place: Place) -> sqlite3.Connection:
     """A second connection: in WAL mode it reads while the first one writes."""
     db = sqlite3.connect(place.path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
@@ -87,10 +113,7 @@ def _prepare(db: sqlite3.Connection, place: Place) -> None:
     _check_owner(db, place.path)  # before anything is written into a file that is not ours
     _use_wal(db)
     db.execute(f"PRAGMA synchronous = {place.synchronous}")
-    migrations = sorted(
-        (entry for entry in files("wgen.stores").joinpath("schema", "sqlite").iterdir() if entry.name.endswith(".sql")),
-        key=lambda entry: entry.name,
-    )
+    migrations = _migrations()
     if _version(db) == len(migrations):
         return
     db.execute("BEGIN IMMEDIATE")
@@ -106,6 +129,11 @@ def _prepare(db: sqlite3.Connection, place: Place) -> None:
     finally:
         if db.in_transaction:
             db.execute("ROLLBACK")
+
+
+def _migrations() -> list[Traversable]:
+    there = files("wgen.stores").joinpath("schema", "sqlite").iterdir()
+    return sorted((entry for entry in there if entry.name.endswith(".sql")), key=lambda entry: entry.name)
 
 
 def _migrate(db: sqlite3.Connection, script: str, number: int) -> None:
