@@ -150,8 +150,12 @@ def test_against_a_folder_among_the_flows_of_today(project: Path, wgen: Wgen) ->
 def test_an_old_text_with_errors_is_left_out(project: Path, wgen: Wgen) -> None:
     (project / "before").mkdir()
     (project / "before" / "paying.flow").write_text("@Then ship (")
-    told = "wgen: before/paying.flow has 1 error and is left out: no run can have begun by it\nno older flow\n"
-    assert wgen("breaking", "--against", "before", "flows") == (0, "", told)
+    left_out = "wgen: before/paying.flow has 1 error and is left out: today's wgen can't tell of its runs\n"
+    told = "wgen: --against before: no flow in it can be read, so there is nothing to compare with\n"
+    assert wgen("breaking", "--against", "before", "flows") == (2, "", left_out + told)
+    (project / "before" / "other.flow").write_text(FLOW)
+    done = wgen("breaking", "--against", "before", "flows")
+    assert (done.code, done.err) == (0, f"{left_out}4 steps of 1 flow: a run goes on at 4\n")
 
 
 def test_a_text_of_today_with_errors_is_refused(project: Path, wgen: Wgen) -> None:
@@ -421,7 +425,7 @@ def test_files_that_are_renamed_new_or_broken_before(project: Path, wgen: Wgen) 
     git("commit", "--quiet", "--message", "a draft")
     (project / "flows" / "draft.flow").write_text("@Then weigh\n")
     (project / "flows" / "paying.flow").rename(project / "flows" / "named_paying.flow")
-    left_out = "wgen: HEAD:flows/draft.flow has 1 error and is left out: no run can have begun by it\n"
+    left_out = "wgen: HEAD:flows/draft.flow has 1 error and is left out: today's wgen can't tell of its runs\n"
     done = wgen("breaking", "--against", "HEAD")
     assert done == (0, "", f"{left_out}5 steps of 2 flows: a run goes on at 5\n")  # @Flow names it
     (project / "flows" / "unnamed.flow").rename(project / "flows" / "renamed.flow")

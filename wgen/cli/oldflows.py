@@ -29,7 +29,7 @@ _NEEDED = (".flow", ".py", "pyproject.toml", "wgen.toml")
 
 def texts_in(folder: str) -> list[Text]:
     """The flows of a folder."""
-    return _texts(find_flows([folder]), str)
+    return _texts(find_flows([folder]), str, folder)
 
 
 @contextmanager
@@ -41,14 +41,16 @@ def texts_at(revision: str, patterns: Sequence[str]) -> Iterator[list[Text]]:
         copy = Path(place).resolve()
         _write_out(root, tree.decode().strip(), copy)
         files = [file for pattern in patterns for file in _found(copy, root, pattern)]
-        yield _texts(dict.fromkeys(files), lambda file: f"{revision}:{file.relative_to(copy).as_posix()}")
+        yield _texts(dict.fromkeys(files), lambda file: f"{revision}:{file.relative_to(copy).as_posix()}", revision)
 
 
-def _texts(files: Iterable[Path], called: Callable[[Path], str]) -> list[Text]:
-    found = []
+def _texts(files: Iterable[Path], called: Callable[[Path], str], against: str) -> list[Text]:
+    """What can be read; raises UsageError where there is something and none of it can be."""
+    found, left_out = [], False
     for file in files:
         source = read_or_tell(file)
         if source is None:
+            left_out = True
             continue
         settings = config_for(file).compiler
         checked = check(source, settings)
@@ -56,8 +58,11 @@ def _texts(files: Iterable[Path], called: Callable[[Path], str]) -> list[Text]:
         if checked.ok:
             found += [Text(shown, file.parent, settings, flow) for flow in checked.module.flows]
         else:
+            left_out = True
             count = plural(len(checked.errors), "error")
-            click.echo(f"wgen: {shown.path} has {count} and is left out: no run can have begun by it", err=True)
+            click.echo(f"wgen: {shown.path} has {count} and is left out: today's wgen can't tell of its runs", err=True)
+    if left_out and not found:
+        raise UsageError(f"--against {against}: no flow in it can be read, so there is nothing to compare with")
     return found
 
 
