@@ -175,6 +175,28 @@ def test_who_only_looks_leaves_an_older_store_as_it_is(tmp_path: Path) -> None:
         assert db.execute("PRAGMA user_version").fetchone()[0] == len(MIGRATIONS)
 
 
+def test_a_worker_of_before_writes_nothing_into_a_newer_schema(tmp_path: Path) -> None:
+    async def main() -> None:
+        store, _ = await opened(tmp_path / "x.db")
+        rows = [await held_run(store, f"r{number}") for number in range(6)]
+        with closing(sqlite3.connect(tmp_path / "x.db")) as newer:
+            newer.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+        with pytest.raises(StoreTooNew, match="update wgen"):
+            await send(store)
+        for outcome in await asyncio.gather(*(store.save(step_of(row, 1)) for row in rows), return_exceptions=True):  # type: ignore[arg-type]
+            assert isinstance(outcome, StoreTooNew)
+        with pytest.raises(StoreTooNew):
+            await store.join()
+        with closing(sqlite3.connect(tmp_path / "x.db")) as newer:
+            newer.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        saves = [store.save(step_of(row, 1)) for row in rows]
+        assert await asyncio.gather(*saves) == [True] * 6  # type: ignore[arg-type]
+        (await store.join()).roll_back()
+        await store.close()
+
+    go(main())
+
+
 def test_an_empty_file_becomes_a_store(tmp_path: Path) -> None:
     path = tmp_path / "x.db"
     path.touch()

@@ -119,16 +119,20 @@ def _prepare(db: sqlite3.Connection, place: Place) -> None:
     db.execute("BEGIN IMMEDIATE")
     try:
         version = _check_owner(db, place.path)
-        if version > len(migrations):
-            raise StoreTooNew(
-                f"the store {place.path} has schema {version}, this wgen knows {len(migrations)}: update wgen"
-            )
+        refuse_newer(db, place.path, len(migrations))
         for number, migration in enumerate(migrations[version:], version + 1):
             _migrate(db, migration.read_text("utf-8"), number)
         db.execute("COMMIT")
     finally:
         if db.in_transaction:
             db.execute("ROLLBACK")
+
+
+def refuse_newer(db: sqlite3.Connection, path: Path, known: int) -> None:
+    """Raises StoreTooNew where a newer wgen has brought the schema up to date, which it may do at any time."""
+    version = _version(db)
+    if version > known:
+        raise StoreTooNew(f"the store {path} has schema {version}, this wgen knows {known}: update wgen")
 
 
 def _migrations() -> list[Traversable]:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, TypeVar
 
 from wgen.errors import StoreError, WgenError
 from wgen.runtime.rows import Change, Step
-from wgen.stores.sqlite_file import meaning
+from wgen.stores.sqlite_file import meaning, refuse_newer
 from wgen.stores.sqlite_join import Joined
 from wgen.stores.sqlite_write import save_steps
 
@@ -60,6 +60,7 @@ class Writer:
         self._joined: Joined | None = None
         self._joining = asyncio.Lock()
         self._process = os.getpid()
+        self._schema: int = db.execute("PRAGMA user_version").fetchone()[0]
 
     @property
     def free(self) -> bool:
@@ -101,10 +102,13 @@ class Writer:
             while not self.idle:
                 await self.submit(lambda _db, _nothing: None, None)
             self.db.execute("BEGIN IMMEDIATE")
+            refuse_newer(self.db, self._path, self._schema)
         except sqlite3.Error as error:
             self._joining.release()
             raise meaning(error, self._path) from error
         except BaseException:
+            if self.db.in_transaction:
+                self.db.execute("ROLLBACK")
             self._joining.release()
             raise
         self._joined = Joined(self.db, self._on_end)
@@ -201,6 +205,7 @@ class Writer:
             raise StoreError("a forked process can't go on with its parent's store: let it end, or exec something else")
         try:
             db.execute("BEGIN IMMEDIATE")
+            refuse_newer(db, self._path, self._schema)
             results = _apply_all(db, batch)
             began = perf_counter()
             db.execute("COMMIT")
