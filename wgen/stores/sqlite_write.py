@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 
-from wgen.errors import LostLease, RunIsOpen
+from wgen.errors import LostLease, RunIsOpen, WgenError
 from wgen.runtime.life import ENDED, RunStatus
 from wgen.runtime.rows import (
     Change,
@@ -106,9 +106,23 @@ def _pass_gates(db: sqlite3.Connection, number: int, new: NewRun) -> tuple[RunSt
 
 
 def save_change(db: sqlite3.Connection, change: Change) -> bool:
+    if not (change.left or change.asks or change.opened or change.closed):
+        return _save(db, change, gathers=False)
+    db.execute("SAVEPOINT change")
+    try:
+        saved = _save(db, change, gathers=True)
+    except WgenError:  # what was gathered by then is not kept either
+        db.execute("ROLLBACK TO change")
+        db.execute("RELEASE change")
+        raise
+    db.execute("RELEASE change")
+    return saved
+
+
+def _save(db: sqlite3.Connection, change: Change, *, gathers: bool) -> bool:
     number, head = change.number, change.head
     held = (number, change.revision, change.fence)
-    if gathers := bool(change.left or change.asks or change.opened or change.closed):
+    if gathers:
         _gather_mail(db, change, held)
     moved = (change.root.decode(), change.at)
     released = True
