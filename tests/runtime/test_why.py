@@ -71,6 +71,14 @@ def test_why_looks_below(make: Make) -> None:
     go(main())
 
 
+AUDIT = """a run of "audit: all" with the key 'mon:1' to reach "done: 5%\""""
+LATE_AUDIT = """
+@Given (day) as str, by default "mon:1"
+@Wait until flow (audit: all) for (day) reaches "done: 5%"
+@Then work
+"""
+
+
 @pytest.mark.parametrize(
     ("text", "because"),
     [
@@ -78,6 +86,10 @@ def test_why_looks_below(make: Make) -> None:
         (
             '@Wait until flow (audit) reaches "done"\n@Then work\n',
             'wait_until_flow_audit_reaches_done waits for a run of "audit" to reach "done"',
+        ),
+        (
+            LATE_AUDIT,
+            f"wait_until_flow_audit_all_reaches_done_5 waits for {AUDIT}",
         ),
         (
             "@Retry each task once\n@Then fail\n@And wait\n",

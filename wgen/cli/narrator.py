@@ -11,6 +11,7 @@ import click
 
 from wgen.cli.display import error_words, seconds_words, step_words
 from wgen.runtime import Parallel, What
+from wgen.runtime.signs import read_watch_event
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -87,11 +88,9 @@ def _awaited(reason: str) -> str:
     """What a run waits for, in words: events, or another flow's word."""
     waits = []
     for event in filter(None, reason.split(", ")):
-        kind, *rest = event.split(":")
+        watched = read_watch_event(event)
         waits.append(
-            f'flow {rest[0]} reaching "{rest[1]}"'
-            if kind == "flow" and len(rest) > 1
-            else f"the event {step_words(event)}"
+            f"the event {step_words(event)}" if watched is None else f'flow {watched.flow} reaching "{watched.word}"'
         )
     return f"for {' or '.join(waits)}" if waits else ""
 

@@ -12,7 +12,8 @@ from wgen.runtime.inputs import business_key, take_inputs
 from wgen.runtime.life import RunStatus, new_run_id
 from wgen.runtime.limits import run_gates
 from wgen.runtime.orders import Order, from_above
-from wgen.runtime.rows import NewRun, child_event, folded
+from wgen.runtime.rows import NewRun, folded
+from wgen.runtime.signs import child_event
 from wgen.runtime.state import CHILD, DONE_BODY, Failure, Wait
 
 if TYPE_CHECKING:

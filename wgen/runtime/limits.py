@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from wgen.errors import InputError
 from wgen.runtime.codec import plain
-from wgen.runtime.rows import Ask, Gate, gate_event
+from wgen.runtime.rows import Ask, Gate
+from wgen.runtime.signs import gate_event
 from wgen.runtime.state import Wait
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from wgen.runtime.history import Entry, What
 from wgen.runtime.life import RunStatus
+from wgen.runtime.signs import child_event
 
 EntryRow: TypeAlias = (
     "tuple[float, str, str | None, int | None, float | None, str | None, str | None, bytes | None] | Entry"
@@ -427,16 +428,6 @@ class Telling(NamedTuple):
 def folded(name: str) -> str:
     """How a flow's name is compared: case and blanks do not matter."""
     return " ".join(name.split()).casefold()
-
-
-def child_event(id: str) -> str:
-    """The name of the event by which a run tells its parent that it has ended; no event of a flow has such a name."""
-    return f"run:{id}"
-
-
-def gate_event(place: int) -> str:
-    """The name of the event by which an attempt is let in; its payload is the time from which on it may begin."""
-    return f"gate:{place}"
 
 
 def ended_as(head: Head) -> bytes:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 from wgen.runtime.codec import to_text
 from wgen.runtime.context import Attempt
 from wgen.runtime.life import RunStatus
-from wgen.runtime.rows import UndoRow, child_event, gate_event
+from wgen.runtime.rows import UndoRow
+from wgen.runtime.signs import child_event, gate_event
 
 if TYPE_CHECKING:
     import asyncio

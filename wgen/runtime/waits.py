@@ -16,6 +16,7 @@ from wgen.runtime.limits import let_in
 from wgen.runtime.open_waits import close_here, open_here
 from wgen.runtime.plan import Kind
 from wgen.runtime.rows import Watch
+from wgen.runtime.signs import Watched, watch_event
 from wgen.runtime.state import Wait, failure_of
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def _watch(move: Move, position: Position, on: OnFlow[Any], wait: Wait) -> Wait:
     other = find_flow(move.run.bound, on.flow)
     wait.flow = other.flow.name if other is not None else " ".join(on.flow.split())
     # Each position is told by an event of its own: several may wait for the same, and stop at different times.
-    wait.event = ":".join(("flow", wait.flow, on.word, key or "", str(position.id)))
+    wait.event = watch_event(Watched(wait.flow, on.word, key), position.id)
     move.watches.append(Watch(wait.event, wait.flow, on.word, key, move.run.created_at))
     return wait
 

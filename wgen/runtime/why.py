@@ -12,6 +12,7 @@ from wgen.runtime.ending import PAUSED
 from wgen.runtime.life import ENDED, RunStatus
 from wgen.runtime.operate import is_erased
 from wgen.runtime.rows import ORDER
+from wgen.runtime.signs import GATE, read_watch_event
 from wgen.runtime.state import CHILD
 from wgen.runtime.view import leaves_of
 
@@ -117,31 +118,32 @@ def _leaf_waits(leaf: dict[str, Any], run: str, known: dict[str, Any]) -> Iterat
             [f"the time {as_text(wake)}"],
         )
     for wait in leaf.get("waits", ()):
-        event, until = wait["event"], wait["until"]
-        limit = "" if until is None else f" until {as_text(until)}"
-        if event is None:
-            yield f"{step} waits{limit}", [f"the time {as_text(until)}"]
-        elif event.startswith("gate:"):
-            yield (
-                f"{step} waits for room behind a limit",
-                ["the end of an attempt that is at work under the same limit"],
-            )
-        elif wait.get("flow") is not None and not event.startswith(CHILD):
-            _, flow, word, key, _ = event.split(":", 4)
-            of = f" with the key {key!r}" if key else ""
-            yield (
-                f'{step} waits for a run of "{flow}"{of} to reach "{word}"{limit}',
-                [f'a run of "{flow}"{of} at "{word}"'],
-            )
-        elif not event.startswith(CHILD):
-            yield from _event(step, event, run, known, limit)
+        if not (wait["event"] or "").startswith(CHILD):
+            yield _wait(step, wait, run, known)
 
 
-def _event(step: str, event: str, run: str, known: dict[str, Any], limit: str) -> Iterator[tuple[str, list[str]]]:
+def _wait(step: str, wait: dict[str, Any], run: str, known: dict[str, Any]) -> tuple[str, list[str]]:
+    event, until = wait["event"], wait["until"]
+    limit = "" if until is None else f" until {as_text(until)}"
+    if event is None:
+        return f"{step} waits{limit}", [f"the time {as_text(until)}"]
+    if event.startswith(GATE):
+        return f"{step} waits for room behind a limit", ["the end of an attempt that is at work under the same limit"]
+    watched = read_watch_event(event)
+    if watched is not None:
+        flow, word, key = watched
+        of = "" if key is None else f" with the key {key!r}"
+        return f'{step} waits for a run of "{flow}"{of} to reach "{word}"{limit}', [
+            f'a run of "{flow}"{of} at "{word}"'
+        ]
+    return _event(step, event, run, known, limit)
+
+
+def _event(step: str, event: str, run: str, known: dict[str, Any], limit: str) -> tuple[str, list[str]]:
     events = known.get("events", {})
     words = event_words({event: events[event]["words"]} if event in events else {}, event)
     type_ = type_words(events.get(event, {}).get("schema", {}))
-    yield f"{step} waits for the event ({words}){limit}", [f"wgen send {run} {event} --payload JSON, with {type_}"]
+    return f"{step} waits for the event ({words}){limit}", [f"wgen send {run} {event} --payload JSON, with {type_}"]
 
 
 def type_words(schema: dict[str, Any]) -> str:

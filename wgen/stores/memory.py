@@ -22,14 +22,13 @@ from wgen.runtime.rows import (
     UndoRow,
     ValueRow,
     Watch,
-    child_event,
     ended_as,
     erased,
     folded,
-    gate_event,
     new_status,
     refused_child,
 )
+from wgen.runtime.signs import child_event, gate_event
 from wgen.stores.memory_gates import RUN, Gates
 from wgen.stores.memory_waits import Waits
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from wgen.runtime.rows import Ask, Gate, gate_event
+from wgen.runtime.rows import Ask, Gate
+from wgen.runtime.signs import gate_event
 
 RUN = -1
 """The place of a run that passes a gate as a whole; its attempts pass by the id of their position."""

@@ -16,12 +16,12 @@ from wgen.runtime.rows import (
     NewRun,
     RunRow,
     Step,
-    child_event,
     ended_as,
     folded,
     new_status,
     refused_child,
 )
+from wgen.runtime.signs import child_event
 from wgen.stores.sqlite_gates import RUN, ask, come_back, enter, make_room, step_aside
 from wgen.stores.sqlite_mail import keep_event, write_history
 from wgen.stores.sqlite_read import ENDED_STATUSES, SELECT, as_text, run_row
