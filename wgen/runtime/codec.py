@@ -39,6 +39,7 @@ Encode: TypeAlias = Callable[[Any], tuple[Any, bytes]]
 
 _CONFIG: Final = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64", ser_json_inf_nan="constants")
 _PLAIN: Final = frozenset({str, int, bool, type(None)})
+_LOOSE: Final = (dict, dict[str, Any], list, list[Any])
 
 IMMUTABLE: Final = frozenset({*_PLAIN, float, bytes, Decimal, date, time, datetime, timedelta})
 """Classes whose objects nobody can change."""
@@ -55,13 +56,16 @@ class Coder:
         self.adapter: TypeAdapter[Any] = _adapter(words, type_)
         self._dumps: Callable[..., bytes] = self.adapter.serializer.to_json
         self._check: Callable[..., Any] = self.adapter.validator.validate_python
+        self._read: Callable[..., Any] = self.adapter.validator.validate_json
         self.encode: Encode = self._encode_untyped if type_ is Any else self._encode_typed
         if type_ in _PLAIN:
             self.encode = _plainly(type_, self._encode_typed)
+        elif type_ in _LOOSE:
+            self.encode = _loosely(get_origin(type_) or type_, words, self._encode_typed)
 
     def decode(self, text: bytes) -> Any:
         """Raises ValidationError where the text does not fit the type."""
-        return from_json(text) if self.type is Any else self.adapter.validate_json(text, strict=True)
+        return from_json(text) if self.type is Any else self._read(text, strict=True)
 
     def private(self, value: Any) -> Any:
         """The same value as an object of its own, that nobody else can change."""
@@ -71,12 +75,10 @@ class Coder:
 
     def encode_json(self, value: Any) -> tuple[Any, bytes]:
         """Like `encode`, for values that may have come as JSON: a text may stand for a date, a number for a Decimal."""
-        if self.type is Any:
-            return self._encode_untyped(value)
         try:
-            return self._encode_typed(value)
+            return self.encode(value)
         except ValueRejected:
-            if not isinstance(value, str | float):
+            if self.type is Any or not isinstance(value, str | float):
                 raise
         try:
             return self._dump(self.adapter.validate_json(self._json(value), strict=True))
@@ -166,6 +168,22 @@ def _plainly(type_: type, otherwise: Encode) -> Encode:
                 return value, to_json(value)
             except ValueError:  # half a character; the long way says so in words
                 pass
+        return otherwise(value)
+
+    return encode
+
+
+def _loosely(kind: type, words: str, otherwise: Encode) -> Encode:
+    """The way of a dict or list of anything: whatever has a JSON form is of that type."""
+
+    def encode(value: Any) -> tuple[Any, bytes]:
+        if value.__class__ is kind:
+            try:
+                text = to_json(value, bytes_mode="base64")
+            except Exception:  # noqa: BLE001 - whatever its parts raise; the long way says so in words
+                return otherwise(value)
+            _refuse_endless(words, text)
+            return from_json(text), text
         return otherwise(value)
 
     return encode

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Final, TypeVar
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final, Self, TypeAlias, TypeVar
 
 from wgen.errors import LostLease, StoreError
 from wgen.runtime.execution import Execution
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+Work: TypeAlias = "asyncio.Task[Exception | None]"
+"""A run at work; the task returns what went wrong in it, for whoever waits for that."""
+
 LAST_WORD: Final = 1.0
 """Seconds that a cancelled attempt has to come to its end."""
 
@@ -31,15 +34,27 @@ _GOES_ON: Final = (RunStatus.PENDING, RunStatus.WAITING, RunStatus.UNDOING)
 
 
 class Watch:
-    """Who waits for news of a run: `cause` is the exception that failed the run here, if one did.
+    """Who waits for news of a run, as long as it is entered: `cause` is the exception that failed it here, if one did.
 
     `ended` is the run as it has ended here.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, of_run: str, watches: dict[str, list[Watch]]) -> None:
+        self._of_run = of_run
+        self._watches = watches
         self.news = asyncio.Event()
         self.cause: BaseException | None = None
         self.ended: RunState | None = None
+
+    def __enter__(self) -> Self:
+        self._watches.setdefault(self._of_run, []).append(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        here = self._watches[self._of_run]
+        here.remove(self)
+        if not here:
+            del self._watches[self._of_run]
 
 
 class Crew:
@@ -59,7 +74,7 @@ class Crew:
         self.dropped: set[str] = set()
         self.on_free: Callable[[float | None], None] = lambda _due: None
         self._lease = lease
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._tasks: dict[str, Work] = {}
         self._executions: dict[str, Execution] = {}
         self._watches: dict[str, list[Watch]] = {}
         self._claiming = 0
@@ -74,7 +89,7 @@ class Crew:
         """A lease that starts now."""
         return Lease(self.owner, self.around.clock.now() + self._lease)
 
-    def holds(self, id: str) -> asyncio.Task[None] | None:
+    def holds(self, id: str) -> Work | None:
         """The task that executes this run here."""
         return self._tasks.get(id)
 
@@ -90,16 +105,13 @@ class Crew:
                 )
                 await store.end_leases(owner, self.around.clock.now())
 
-    async def claim(self, limit: int, *, log: bool = False) -> list[asyncio.Task[None]]:
+    async def claim(self, limit: int, *, log: bool = False) -> list[Work]:
         """Claims runs that are due and executes them. `log`: nobody waits for the tasks, the log tells of trouble."""
         claiming = self.around.store.claim(self.bounds, self.around.clock.now(), self.lease(), limit)
         claimed = await self._unless_cancelled(claiming, lambda claimed: claimed)
-        tasks = [self.take(stored) for stored in claimed]
-        for task in tasks if log else ():
-            task.add_done_callback(_log_trouble)
-        return tasks
+        return [self.take(stored, log=log) for stored in claimed]
 
-    async def claim_run(self, id: str) -> asyncio.Task[None] | Lease | None:
+    async def claim_run(self, id: str) -> Work | Lease | None:
         """Claims one run, due or not, and executes it. A Lease says who else does, None that it has ended."""
         claiming = self.around.store.claim_run(id, self.around.clock.now(), self.lease())
         claimed = await self._unless_cancelled(claiming, lambda it: [it] if isinstance(it, Stored) else [])
@@ -119,38 +131,38 @@ class Crew:
         finally:
             self._claiming -= 1
 
-    def take(self, stored: Stored) -> asyncio.Task[None]:
+    def take(self, stored: Stored, *, log: bool = False) -> Work:
         """Executes a run that was claimed."""
         self.dropped.discard(stored.row.id)
         bound = self.bounds[stored.row.flow]
         lost = stored.lost if stored.lost is not None and stored.lost.owner != self.owner else None
         try:
-            return self._execute(Execution(self.around, load(bound, stored), lost), stored.was_due)
+            execution = Execution(self.around, load(bound, stored), lost)
         except Unfit as error:
-            return self._execute(Execution(self.around, load_unfit(bound, stored), trouble=error), stored.was_due)
+            execution = Execution(self.around, load_unfit(bound, stored), trouble=error)
+        return self._execute(execution, stored.was_due, log=log)
 
-    def take_new(self, bound: Bound, row: RunRow, known: object) -> asyncio.Task[None]:
+    def take_new(self, bound: Bound, row: RunRow, known: object) -> Work:
         """Executes a run that was created under our lease."""
         state = RunState(bound, row, known)
         state.root.plan = bound.first
-        task = self._execute(Execution(self.around, state), row.created_at)
-        task.add_done_callback(_log_trouble)
-        return task
+        return self._execute(Execution(self.around, state, new=True), row.created_at, log=True)
 
-    def _execute(self, execution: Execution, was_due: float | None) -> asyncio.Task[None]:
+    def _execute(self, execution: Execution, was_due: float | None, *, log: bool) -> Work:
         id = execution.state.id
-        execution.mail_came = id in self._missed
-        self._missed.discard(id)
+        if id in self._missed:
+            execution.mail_came = True
+            self._missed.discard(id)
         self._executions[id] = execution
-        self._tasks[id] = task = asyncio.create_task(self._guard(execution, was_due), name=id)
-        task.add_done_callback(_seen)
+        self._tasks[id] = task = asyncio.create_task(self._guard(execution, was_due, log=log), name=id)
         if self._beat is None:
             self._beat = self.around.clock.call_at(self.around.clock.now() + self._lease / 3, self._on_beat)
         return task
 
-    async def _guard(self, execution: Execution, was_due: float | None) -> None:
+    async def _guard(self, execution: Execution, was_due: float | None, *, log: bool) -> Exception | None:
         state, telemetry = execution.state, self.around.telemetry
         before = state.status
+        trouble: Exception | None = None
         try:
             if telemetry is None:
                 await execution.run()
@@ -158,19 +170,28 @@ class Crew:
                 await telemetry.execute(state, self._lag(was_due), execution.run)
         except LostLease as error:
             logger.warning("%s", error, extra=about(state))
-        except StoreError:
-            self.dropped.add(state.id)
-            raise
+        except Exception as error:  # noqa: BLE001 - it is given on
+            trouble = error
+            if isinstance(error, StoreError):
+                self.dropped.add(state.id)
+            if log:
+                logger.error("run %s stopped: %s", state.id, error, extra={"run": state.id, "flow": None, "step": None})
         finally:
-            if self._executions.get(state.id) is execution:  # else it was parked, and claimed again before it came here
-                del self._tasks[state.id], self._executions[state.id]
-            self.finished += execution.let_go and state.status is RunStatus.FINISHED
-            self.failed += execution.let_go and state.status is RunStatus.FAILED
-            log_failure(state)
-            if self.around.on_end is not None and execution.let_go and came_to_rest(before, state.status):
-                self.around.on_end(state.id)
-            self.tell(state.id, state, ended=execution.let_go and state.status in ENDED)
-            self.on_free(state.due() if state.status in _GOES_ON else None)
+            self._let_go(execution, before)
+        return trouble
+
+    def _let_go(self, execution: Execution, before: RunStatus) -> None:
+        """A run is at work here no more."""
+        state = execution.state
+        if self._executions.get(state.id) is execution:  # else it was parked, and claimed again before it came here
+            del self._tasks[state.id], self._executions[state.id]
+        self.finished += execution.let_go and state.status is RunStatus.FINISHED
+        self.failed += execution.let_go and state.status is RunStatus.FAILED
+        log_failure(state)
+        if self.around.on_end is not None and execution.let_go and came_to_rest(before, state.status):
+            self.around.on_end(state.id)
+        self.tell(state.id, state, ended=execution.let_go and state.status in ENDED)
+        self.on_free(state.due() if state.status in _GOES_ON else None)
 
     def _lag(self, due: float | None) -> float | None:
         """How long ago it was due; None for what was claimed before its time."""
@@ -194,18 +215,9 @@ class Crew:
 
     # ---- news ----
 
-    @contextmanager
-    def watching(self, id: str) -> Iterator[Watch]:
-        """Collects the news of a run from now on."""
-        watch = Watch()
-        self._watches.setdefault(id, []).append(watch)
-        try:
-            yield watch
-        finally:
-            watches = self._watches[id]
-            watches.remove(watch)
-            if not watches:
-                del self._watches[id]
+    def watching(self, id: str) -> Watch:
+        """Collects the news of a run from when it is entered."""
+        return Watch(id, self._watches)
 
     def tell(self, id: str, state: RunState | None = None, *, ended: bool = False) -> None:
         """There is news of a run; with `state` it is at work here no more."""
@@ -274,14 +286,3 @@ class Crew:
             with suppress(asyncio.CancelledError):
                 await self._renewing
 
-
-def _log_trouble(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        about_run = {"run": task.get_name(), "flow": None, "step": None}
-        logger.error("run %s stopped: %s", task.get_name(), error, extra=about_run)
-
-
-def _seen(task: asyncio.Task[None]) -> None:
-    """Whoever waits for the task gets its error; nobody has to, it is in the log."""
-    if not task.cancelled():
-        task.exception()

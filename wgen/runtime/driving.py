@@ -15,11 +15,17 @@ from wgen.runtime.view import waits_of
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from wgen.runtime.crew import Crew
+    from wgen.runtime.crew import Crew, Work
     from wgen.runtime.rows import Stored
 
 POLL: Final = 0.05
 """Seconds between two looks at a run that is not executed here and whose store no worker here watches."""
+
+
+def raise_trouble(at_work: Work) -> None:
+    """Raises what went wrong in a run that is at work no more; nothing did where the lease was lost."""
+    if not at_work.cancelled() and (trouble := at_work.result()) is not None:
+        raise trouble
 
 
 class _Standing(NamedTuple):
@@ -55,8 +61,7 @@ class Driver:
             at_work.cancel()
             await asyncio.wait([at_work])
             raise
-        if not at_work.cancelled():  # it is, when the lease was lost
-            at_work.result()
+        raise_trouble(at_work)
         return None
 
     async def drive(self, run: str, *, wait: bool) -> None:

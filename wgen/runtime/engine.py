@@ -13,7 +13,7 @@ from wgen.runtime.clock import SystemClock
 from wgen.runtime.codec import Coder, plain
 from wgen.runtime.crew import Crew
 from wgen.runtime.definition import definition
-from wgen.runtime.driving import POLL, Driver
+from wgen.runtime.driving import POLL, Driver, raise_trouble
 from wgen.runtime.finding import find_store
 from wgen.runtime.handle import RunHandle
 from wgen.runtime.handlers import bind_handlers
@@ -179,7 +179,8 @@ class Engine:
         known, rows = take_inputs(bound, {**(inputs or {}), **values})
         if key is not None and (reason := why_not_kept(key)) is not None:
             raise InputError(f"the key of a run {reason}")
-        await self._define(bound)
+        if flow.digest not in self._defined:
+            await self._define(bound)
         await self.triggers.connect()
         now = self.clock.now()
         new = NewRun(
@@ -223,10 +224,11 @@ class Engine:
     async def _define(self, bound: Bound) -> None:
         """Has the store keep the flow's definition, for those who have not its code."""
         digest = bound.flow.digest
-        if digest not in self._defined:
-            if await self.store.definition(digest) is None:
-                await self.store.put_definition(digest, definition(bound))
-            self._defined.add(digest)
+        if digest in self._defined:
+            return
+        if await self.store.definition(digest) is None:
+            await self.store.put_definition(digest, definition(bound))
+        self._defined.add(digest)
 
     # ---- acting on a run ----
 
@@ -387,8 +389,7 @@ class Engine:
                 break
             await asyncio.gather(*tasks, return_exceptions=True)
             for task in tasks:
-                if not task.cancelled():
-                    task.result()
+                raise_trouble(task)
         times.append(await self.sources.tell_due())
         due = await self.store.next_due(self.crew.bounds, self.crew.owner)
         return min((time for time in (*due, *times) if time is not None), default=None)

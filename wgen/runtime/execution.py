@@ -34,18 +34,25 @@ if TYPE_CHECKING:
 class Execution:
     """One claimed run at work. When `run()` returns, the run is not held any more.
 
-    `let_go`: it was saved as one that waits, is paused or has ended. `mail_came`: while the run was claimed, so that
-    there is more than the claim has brought.
+    `new`: it was created just now. `let_go`: it was saved as one that waits, is paused or has ended. `mail_came`: while
+    the run was claimed, so that there is more than the claim has brought.
     """
 
     def __init__(
-        self, around: Surroundings, state: RunState, lost: Lease | None = None, trouble: Unfit | None = None
+        self,
+        around: Surroundings,
+        state: RunState,
+        lost: Lease | None = None,
+        trouble: Unfit | None = None,
+        *,
+        new: bool = False,
     ) -> None:
         self.around = around
         self.state = state
         self.held = Held(state.number, state.fence)
         self._lost = lost
         self._trouble = trouble
+        self._new = new
         self._now = around.clock.now
         self._save = around.store.save
         self._telemetry = around.telemetry
@@ -107,6 +114,10 @@ class Execution:
     async def _begin(self) -> None:
         """Finds what is to do at the start of a claim, saves what that changes, and starts it."""
         state = self.state
+        if self._new and state.bound.begins_plainly and not self.mail_came:
+            state.make_busy(state.root)
+            await self._walk_here(state.root)
+            return
         if self.mail_came:
             await self._read_mail()
         move = begin(state, self._now(), self._lost, self._trouble)
@@ -233,7 +244,8 @@ class Execution:
         """Saves a move, and as long as unread mail keeps the run from being parked, reads it and goes on."""
         store, state = self.around.store, self.state
         while True:
-            await self._define(move)
+            if state.older or "children" in vars(move):
+                await self._define(move)
             self._interrupt_lost(move)  # now: what ended while this is saved would neither count nor be undone
             change = self._change_of(move)
             if self._telemetry is not None:

@@ -35,71 +35,91 @@ DEATHS: Final = 3
 """So many attempts of one step may die with their worker; then the run is paused."""
 
 
+_LISTS: Final = frozenset(
+    {"children", "orders", "watches", "unwatched", "opened", "closed", "left", "asks"}
+    | {"gone", "dropped", "undone", "words", "taken"}
+)
+"""What goes into a change as it was collected."""
+
+_MADE: Final[dict[str, type]] = {
+    **dict.fromkeys(_LISTS, list),
+    "heard": list,
+    **dict.fromkeys(("_positions", "_values", "_undos"), dict),
+}
+
+
 class Move:
-    """One change of a run in the making. `error` is what failed the attempt that it comes from."""
+    """One change of a run in the making. `error` is what failed the attempt that it comes from.
+
+    Most moves change little, so each list of what is to be written is made when it is first asked for.
+    """
 
     error: BaseException | None = None
+    head_changed = False
+    joined: Any = None
+    _root_moved = False
+
+    children: list[NewRun]
+    orders: list[NewEvent]
+    watches: list[Watch]
+    unwatched: list[str]
+    opened: list[WaitRow]
+    closed: list[WaitOver]
+    left: list[int]
+    asks: list[Ask]
+    gone: list[int]
+    dropped: list[tuple[int, str]]
+    undone: list[int]
+    words: list[str]
+    taken: list[int]
+    heard: list[Event]
+    _positions: dict[int, PositionRow]
+    _values: dict[tuple[int, str], bytes]
+    _undos: dict[int, UndoRow]
 
     def __init__(self, run: RunState, at: float, entries: list[EntryRow] | None = None) -> None:
         self.run = run
+        self.at = at
+        self.entries: list[EntryRow] = [] if entries is None else entries
         self.ready: list[Position] = []
         self.timed: list[Position] = []
         self.lost: list[Position] = []
-        self.restart(at, entries)
 
-    def restart(self, at: float, entries: list[EntryRow] | None = None) -> None:
+    def __getattr__(self, name: str) -> Any:
+        if name not in _MADE:
+            raise AttributeError(name)
+        made = self.__dict__[name] = _MADE[name]()
+        return made
+
+    def restart(self, at: float) -> None:
         """What there was is saved: collects the next change."""
-        self.at = at
-        self.entries: list[EntryRow] = [] if entries is None else entries
-        self.head_changed = False
-        self._root_moved = False
-        self._rows: dict[int, PositionRow] = {}
-        self._values: dict[tuple[int, str], bytes] = {}
-        self._dropped: list[tuple[int, str]] = []
-        self._gone: list[int] = []
-        self._words: list[str] = []
-        self.taken: list[int] = []
-        self.heard: list[Event] = []
-        self._undos: dict[int, UndoRow] = {}
-        self._undone: list[int] = []
-        self.children: list[NewRun] = []
-        self.orders: list[NewEvent] = []
-        self.watches: list[Watch] = []
-        self.unwatched: list[str] = []
-        self.joined: Any = None
-        self.opened: list[WaitRow] = []
-        self.closed: list[WaitOver] = []
-        self.left: list[int] = []
-        self.asks: list[Ask] = []
+        run, ready, timed, lost = self.run, self.ready, self.timed, self.lost
+        self.__dict__.clear()
+        self.__init__(run, at)  # type: ignore[misc]  # as new, but for what is still to be started
+        self.ready, self.timed, self.lost = ready, timed, lost
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing to write."""
-        changed = self.entries or self._rows or self._gone or self._root_moved or self.head_changed
-        return not (changed or self.taken or self.orders)
+        made = self.__dict__
+        changed = any(made.get(name) for name in ("entries", "_positions", "gone", "taken", "orders"))
+        return not (changed or self._root_moved or self.head_changed)
 
     def change(self) -> Change:
         """What the save has to write; the head is the caller's."""
         run = self.run
         change = Change(run.number, run.revision, run.fence, self.at, run.body, self.entries)
-        change.positions = list(self._rows.values())
-        change.gone = self._gone
-        change.values = [ValueRow(scope, name, text) for (scope, name), text in self._values.items()]
-        change.dropped = self._dropped
-        change.undos = list(self._undos.values())
-        change.undone = self._undone
-        change.children = self.children
-        change.orders = self.orders
-        change.watches = self.watches
-        change.unwatched = self.unwatched
-        change.words = self._words
-        change.taken = self.taken
-        change.opened = self.opened
-        change.closed = self.closed
-        change.left = self.left
+        made = self.__dict__
+        for name in made.keys() & _LISTS:
+            setattr(change, name, made[name])
+        if "_positions" in made:
+            change.positions = list(self._positions.values())
+        if "_values" in made:
+            change.values = [ValueRow(scope, name, text) for (scope, name), text in self._values.items()]
+        if "_undos" in made:
+            change.undos = list(self._undos.values())
         if self.joined is not None:
             change.joined = self.joined
-        change.asks = self.asks
         return change
 
     def note(
@@ -134,12 +154,12 @@ class Move:
         """A step that need not be undone any more."""
         del self.run.undos[number]
         self._undos.pop(number, None)
-        self._undone.append(number)
+        self.undone.append(number)
 
     def drop(self, position: Position, name: str) -> None:
         """Forgets a stored value."""
         if self._values.pop((position.id, name), None) is None:
-            self._dropped.append((position.id, name))
+            self.dropped.append((position.id, name))
 
     def place(self, position: Position) -> None:
         """Writes where the position stands."""
@@ -148,7 +168,7 @@ class Move:
             self.run.body = body
             self._root_moved = True
         else:
-            self._rows[position.id] = PositionRow(position.id, position.parent.id, body)
+            self._positions[position.id] = PositionRow(position.id, position.parent.id, body)
         if position.waits or position.wake_at is not None:
             self.timed.append(position)
 
@@ -234,7 +254,7 @@ class Move:
         word = plan.step.word
         self.run.word = word
         self.head_changed = True
-        self._words.append(word)
+        self.words.append(word)
         self.note(What.WORD_REACHED, plan.id, reason=word)
         return plan.to
 
@@ -271,10 +291,10 @@ class Move:
             del position.parent.children[position.id]
         del self.run.positions[position.id]
         position.plan = None
-        self._rows.pop(position.id, None)
+        self._positions.pop(position.id, None)
         for key in [key for key in self._values if key[0] == position.id]:
             del self._values[key]
-        self._gone.append(position.id)
+        self.gone.append(position.id)
 
     # ---- failing ----
 

@@ -188,7 +188,7 @@ def fold(words: str) -> str:
 class Bound:
     """A flow and the handlers that it is to run with. `others` are the flows it can start, itself among them.
 
-    `gated`: other runs may wait for one of its runs to end. `in_threads` names the handlers that can't be stopped.
+    `begins_plainly`: with a new run there is nothing to do but its first task. `gated`: other runs may wait for one of its runs to end. `in_threads` names the handlers that can't be stopped.
     `waits_for` are its events, `open_events` those of them that may come without a run's id, `choosy_events` those for
     which a wait has a condition. `sources` are to be told of the waits for theirs.
     """
@@ -213,6 +213,7 @@ class Bound:
             for plan in self.plans.values():
                 plan.limit_attempts()
         self.first = self.plans[str(flow.start)]
+        self.begins_plainly = self.first.plain and flow.timeout is None
         self.in_threads = handlers.in_threads if isinstance(handlers, Mixed) else frozenset()
         self.gated = bool(flow.limits or flow.task_limits or flow.triggers)
         waits = [plan.step for plan in self.plans.values() if plan.kind is Kind.WAIT]
