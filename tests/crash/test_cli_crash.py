@@ -20,6 +20,8 @@ import pytest
 
 from tests.crash.proof import ROOT
 from tests.crash.variants import ACTIVATE, CREATE, FIRST, NOTIFY, REGISTRATION, SECOND, THIRD, VALIDATE
+from wgen.runtime import Entry
+from wgen.stores.sqlite_journal import history_of
 
 PATIENCE = 30
 STORE = "sqlite:///store.db"
@@ -122,8 +124,15 @@ def began(task: str) -> bool:
     return any(step == task for _, step, _ in effects("begin"))
 
 
-def saved() -> set[str]:
-    return {step for (step,) in rows("SELECT step FROM history WHERE what = 'task finished'")}
+def saved() -> set[str | None]:
+    return {entry.step for entry in told("task finished")}
+
+
+def told(what: str) -> list[Entry]:
+    """The entries of this kind in the histories of all runs."""
+    with closing(sqlite3.connect("store.db")) as db:
+        numbers = [number for (number,) in db.execute("SELECT number FROM runs")]
+        return [entry for number in numbers for entry in history_of(db, number) if entry.what == what]
 
 
 def rows(sql: str) -> list[Any]:
@@ -171,9 +180,9 @@ def test_a_worker_finishes_what_a_killed_run_has_begun(held: str, before: set[st
     assert wgen(*worker("--until-idle")) == {"finished": 1, "failed": 0}
     id = assert_finished_right()
     assert_only_repeated(held)
-    [(taken_over, by)] = rows("SELECT at, by FROM history WHERE what = 'worker lost'")
-    assert by == owner
-    assert taken_over >= killed
+    [lost] = told("worker lost")
+    assert lost.by == owner
+    assert lost.at >= killed
     assert [entry["by"] for entry in wgen("history", id) if entry["what"] == "worker lost"] == [owner]
 
 
@@ -233,7 +242,7 @@ def test_two_workers_share_twenty_runs() -> None:
     assert effects("begin") == effects("end") == once
     assert len(once) == 20 * len(REGISTRATION.tasks)
     assert rows("SELECT DISTINCT status FROM runs") == [("finished",)]
-    assert rows("SELECT * FROM history WHERE what = 'worker lost'") == []
+    assert told("worker lost") == []
 
 
 # ---- SIGTERM ---------------------------------------------------------------------------------------------------------
@@ -264,7 +273,7 @@ def test_sigterm_gives_runs_back_for_another_worker() -> None:
     assert wgen(*worker("--until-idle")) == {"finished": 1, "failed": 0}
     assert_finished_right()
     assert_only_repeated(SECOND)
-    assert rows("SELECT * FROM history WHERE what = 'worker lost'") == []
+    assert told("worker lost") == []
 
 
 def test_sigterm_lets_attempts_end_within_the_grace_period() -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.crash.effects import Line, Unit, read_effects
+from wgen.stores.sqlite_journal import history_of
 from wgen.testing import Verdict
 
 if TYPE_CHECKING:
@@ -43,12 +44,16 @@ def kept_in(store: Path) -> Kept:
 def _kept(db: sqlite3.Connection) -> Kept:
     if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'history'").fetchone():
         return Kept({}, Counter(), Counter(), Counter())
-    rows = db.execute(
-        "SELECT runs.id, what, step, attempt FROM history JOIN runs ON runs.number = history.run"
-    ).fetchall()
     runs = {str(number): id for number, id in db.execute("SELECT number, id FROM runs")}
-    finished = Counter(Unit(id, step, attempt) for id, what, step, attempt in rows if what == "task finished")
-    failed = Counter(Unit(id, step, attempt) for id, what, step, attempt in rows if what == "attempt failed")
+    rows = [
+        (id, entry.what, entry.step, entry.attempt)
+        for number, id in runs.items()
+        for entry in history_of(db, int(number))
+    ]
+    finished = Counter(
+        Unit(id, step or "", attempt or 0) for id, what, step, attempt in rows if what == "task finished"
+    )
+    failed = Counter(Unit(id, step or "", attempt or 0) for id, what, step, attempt in rows if what == "attempt failed")
     return Kept(runs, finished, finished + failed, Counter(id for id, what, *_ in rows if what == "worker lost"))
 
 

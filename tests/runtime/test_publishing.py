@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -16,6 +15,7 @@ import pytest
 from tests.compiled import compiled
 from tests.runtime.operated import Make, Noting, Place, whats
 from tests.runtime.support import go
+from tests.stores.older import take_back
 from wgen.errors import EventRefused, InputError, NoSuchRun, UsageError
 from wgen.runtime import Engine, Unmatched
 
@@ -331,11 +331,7 @@ def test_runs_that_waited_before_events_found_them_are_found(tmp_path: Path) -> 
         place = Place(LOAN, f"sqlite:///{tmp_path}/runs.db")
         async with place.opened() as engine:
             runs = await waiting(engine, place, 17, 18)
-        db = sqlite3.connect(tmp_path / "runs.db")
-        for table in ("waits", "compared", "unmatched", "unmatched_keys", "dropped", "published", "announcements"):
-            db.execute(f"DROP TABLE {table}")
-        db.execute("PRAGMA user_version = 2")
-        db.close()
+        take_back(tmp_path / "runs.db", 2)
         again = Place(LOAN, f"sqlite:///{tmp_path}/runs.db")
         async with again.opened() as engine:
             assert await engine.publish("decision", {"loan id": 17}) == [runs[0]]

@@ -16,7 +16,7 @@ from wgen.runtime.rows import Held, Lease, Stored
 from wgen.runtime.state import RunState, Unfit
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable
 
     from wgen.runtime.plan import Bound
     from wgen.runtime.ports import Surroundings, Timer
@@ -285,4 +285,3 @@ class Crew:
             self._renewing.cancel()
             with suppress(asyncio.CancelledError):
                 await self._renewing
-

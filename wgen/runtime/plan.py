@@ -188,9 +188,10 @@ def fold(words: str) -> str:
 class Bound:
     """A flow and the handlers that it is to run with. `others` are the flows it can start, itself among them.
 
-    `begins_plainly`: with a new run there is nothing to do but its first task. `gated`: other runs may wait for one of its runs to end. `in_threads` names the handlers that can't be stopped.
-    `waits_for` are its events, `open_events` those of them that may come without a run's id, `choosy_events` those for
-    which a wait has a condition. `sources` are to be told of the waits for theirs.
+    `begins_plainly`: with a new run there is nothing to do but its first task. `gated`: other runs may wait for one of
+    its runs to end. `in_threads` names the handlers that can't be stopped. `waits_for` are its events, `open_events`
+    those of them that may come without a run's id, `choosy_events` those for which a wait has a condition. `sources`
+    are to be told of the waits for theirs.
     """
 
     def __init__(

@@ -43,8 +43,9 @@ from wgen.stores.sqlite_claims import (
 from wgen.stores.sqlite_erase import Erasing, delete_runs, erase_run
 from wgen.stores.sqlite_file import as_it_is, connect, connect_reader, meaning, parse_url
 from wgen.stores.sqlite_join import Joined
+from wgen.stores.sqlite_journal import history_of
 from wgen.stores.sqlite_mail import keep_event
-from wgen.stores.sqlite_read import find_runs, history_of, load_run, mail_of, rows_of
+from wgen.stores.sqlite_read import find_runs, load_run, mail_of, rows_of
 from wgen.stores.sqlite_tellings import NEXT_TELLING, claim_tellings, settle_telling
 from wgen.stores.sqlite_triggers import (
     SLOT,
@@ -158,8 +159,8 @@ class SqliteStore:
         return self._read(history_of, number)
 
     async def attempts(self, number: int) -> dict[str, int]:
-        sql = "SELECT step, attempt FROM history WHERE run = ? AND attempt IS NOT NULL ORDER BY number"
-        return dict(self._read(rows_of, sql, number))
+        told = self._read(history_of, number)
+        return {entry.step: entry.attempt for entry in told if entry.step is not None and entry.attempt is not None}
 
     async def words(self, number: int) -> list[str]:
         return [row[0] for row in self._read(rows_of, "SELECT word FROM words WHERE run = ? ORDER BY at", number)]

@@ -7,8 +7,8 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from wgen.runtime.life import ENDED, RunStatus
-from wgen.runtime.rows import Held, Lease, RunRow, Stored
-from wgen.stores.sqlite_read import LOAD, SELECT, load_all, run_row
+from wgen.runtime.rows import Held, Lease, Stored
+from wgen.stores.sqlite_read import LOAD, SELECT_ALL, load_all, run_row
 
 DUE = "SELECT 1 FROM runs WHERE flow = ? AND due <= ? LIMIT 1"
 _CLAIM = "UPDATE runs SET owner = ?, due = ?, fence = fence + 1, status = ? WHERE number = ?"
@@ -31,9 +31,9 @@ class Claim(NamedTuple):
 
 def claim_due(db: sqlite3.Connection, wanted: Claim) -> list[Stored]:
     marks = ", ".join("?" * len(wanted.flows))
-    sql = SELECT + f"WHERE flow IN ({marks}) AND due <= ? ORDER BY due LIMIT ?"
-    rows = db.execute(sql, (*wanted.flows, wanted.now, wanted.limit)).fetchall()
-    return [_claim(db, run_row(row), wanted.lease) for row in rows]
+    sql = SELECT_ALL + f"WHERE flow IN ({marks}) AND due <= ? ORDER BY due LIMIT ?"
+    found = db.execute(sql, (*wanted.flows, wanted.now, wanted.limit)).fetchall()
+    return _claim(db, load_all(db, found), wanted.lease) if found else []
 
 
 def claim_one(db: sqlite3.Connection, wanted: tuple[str, float, Lease]) -> Stored | Lease | None:
@@ -41,25 +41,28 @@ def claim_one(db: sqlite3.Connection, wanted: tuple[str, float, Lease]) -> Store
     found = db.execute(LOAD, (id,)).fetchone()
     if found is None:
         return None
-    row = run_row(found)
+    row = run_row(found[:-1])
     if row.status in ENDED:
         return None
     if row.owner is not None and row.due is not None and row.due > now:
         return Lease(row.owner, row.due)
     if row.status is RunStatus.PENDING and (row.due is None or row.due > now):
         return None  # a limit holds it back
-    return _claim(db, row, lease)
+    return _claim(db, load_all(db, [found]), lease)[0]
 
 
-def _claim(db: sqlite3.Connection, row: RunRow, lease: Lease) -> Stored:
-    status = RunStatus.RUNNING if row.status in (RunStatus.PENDING, RunStatus.WAITING) else row.status
-    db.execute(_CLAIM, (*lease, status, row.number))
-    lost = None if row.owner is None or row.due is None else Lease(row.owner, row.due)
-    was_due = row.due
-    (row.owner, row.due), row.status, row.fence = lease, status, row.fence + 1
-    claimed = load_all(db, row)
-    claimed.was_due, claimed.lost = was_due, lost
-    return claimed
+def _claim(db: sqlite3.Connection, wanted: list[Stored], lease: Lease) -> list[Stored]:
+    """Takes these runs, and tells of each whose it was and when it had been due."""
+    for stored in wanted:
+        row = stored.row
+        stored.lost = None if row.owner is None or row.due is None else Lease(row.owner, row.due)
+        stored.was_due = row.due
+        row.owner, row.due = lease
+        row.fence += 1
+        if row.status in (RunStatus.PENDING, RunStatus.WAITING):
+            row.status = RunStatus.RUNNING
+    db.executemany(_CLAIM, [(*lease, stored.row.status, stored.row.number) for stored in wanted])
+    return wanted
 
 
 def renew_leases(db: sqlite3.Connection, wanted: tuple[Collection[Held], float]) -> dict[int, int]:

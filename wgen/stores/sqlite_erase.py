@@ -8,13 +8,14 @@ from typing import Final, NamedTuple
 
 from wgen.runtime.history import Entry
 from wgen.runtime.rows import erased
-from wgen.stores.sqlite_mail import write_history
+from wgen.stores.sqlite_journal import history_of, note
 from wgen.stores.sqlite_read import ENDED_STATUSES, as_bytes, as_text
 
-_KNOWING: Final = ("positions", "known", "events", "undos", "gates")
-_ALL: Final = (*_KNOWING, "event_ids", "words", "watches", "history")
+_KNOWING: Final = ("positions", "known", "events", "undos", "gates", "history")
+_ALL: Final = (*_KNOWING, "event_ids", "words", "watches")
 _ERASE = f"""UPDATE runs
-SET revision = revision + 1, "key" = NULL, result = NULL, position = '{{"step":null}}', error = ?, trace = NULL
+SET revision = revision + 1, "key" = NULL, result = NULL, position = '{{"step":null}}', error = ?, trace = NULL,
+journal = ''
 WHERE number = ? AND revision = ? AND status IN {ENDED_STATUSES}"""  # noqa: S608 - statuses only
 
 
@@ -26,17 +27,13 @@ class Erasing(NamedTuple):
 
 def erase_run(db: sqlite3.Connection, wanted: Erasing) -> bool:
     number = wanted.number
+    told = [entry._replace(reason=None, error=erased(entry.error)) for entry in history_of(db, number)]
     error = db.execute("SELECT error FROM runs WHERE number = ?", (number,)).fetchone()[0]
     if not db.execute(_ERASE, (as_text(erased(as_bytes(error))), number, wanted.revision)).rowcount:
         return False
     for table in _KNOWING:
         db.execute(f"DELETE FROM {table} WHERE run = ?", (number,))  # noqa: S608 - names of tables only
-    told = db.execute("SELECT number, error FROM history WHERE run = ? AND error IS NOT NULL", (number,)).fetchall()
-    db.execute("UPDATE history SET reason = NULL WHERE run = ?", (number,))
-    for entry, text in told:
-        kept = as_text(erased(as_bytes(text)))
-        db.execute("UPDATE history SET error = ? WHERE run = ? AND number = ?", (kept, number, entry))
-    write_history(db, number, wanted.entries)
+    note(db, number, [*told, *wanted.entries])
     return True
 
 

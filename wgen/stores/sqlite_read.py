@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
-from wgen.runtime.history import Entry
 from wgen.runtime.life import RunStatus
-from wgen.runtime.rows import Event, PositionRow, RunQuery, RunRow, Stored, UndoRow, ValueRow
+from wgen.runtime.rows import Event, PositionRow, RunQuery, RunRow, Stored, UndoRow
+from wgen.stores.sqlite_journal import known_of
 
 COLUMNS = """number, id, flow, version, digest, "key", status, position, created_at, updated_at, word, outcome, result,
 error, revision, fence, mail, owner, due, parent, depth, trace"""
 SELECT = f"SELECT {COLUMNS} FROM runs "  # noqa: S608 - columns only, here and wherever it is used
-LOAD = SELECT + "WHERE id = ?"
+SELECT_ALL = f"SELECT {COLUMNS}, journal FROM runs "  # noqa: S608 - likewise
+LOAD = SELECT_ALL + "WHERE id = ?"
+_EVENT = "number, name, payload, at, trace"
 ENDED_STATUSES = "('finished', 'failed', 'cancelled')"
 
 
@@ -25,28 +30,49 @@ def load_run(db: sqlite3.Connection, id: str) -> Stored | None:
     db.execute("BEGIN")
     try:
         found = db.execute(LOAD, (id,)).fetchone()
-        return None if found is None else load_all(db, run_row(found))
+        return None if found is None else load_all(db, [found])[0]
     finally:
         db.execute("COMMIT")
 
 
-def load_all(db: sqlite3.Connection, row: RunRow) -> Stored:
-    number = row.number
-    positions = rows_of(db, "SELECT id, parent, body FROM positions WHERE run = ?", number)
-    values = rows_of(db, "SELECT scope, name, value FROM known WHERE run = ?", number)
-    undos = rows_of(db, "SELECT number, scope, body FROM undos WHERE run = ? ORDER BY number", number)
-    return Stored(
-        row,
-        [PositionRow(id, parent, body.encode()) for id, parent, body in positions],
-        [ValueRow(scope, name, value.encode()) for scope, name, value in values],
-        kept_events(db, number),
-        [UndoRow(undo, scope, body.encode()) for undo, scope, body in undos],
-    )
+def load_all(db: sqlite3.Connection, found: Sequence[tuple[Any, ...]]) -> list[Stored]:
+    """What hangs on the runs of these rows, which have all columns."""
+    numbers = json.dumps([columns[0] for columns in found])
+    positions = _of_each(db, "run, id, parent, body FROM positions", numbers)
+    values = _of_each(db, "run, scope, name, value FROM known", numbers)
+    events = _of_each(db, f"run, {_EVENT} FROM events", numbers, ordered=True)
+    undos = _of_each(db, "run, number, scope, body FROM undos", numbers, ordered=True)
+    return [
+        Stored(
+            run_row(columns[:-1]),
+            [PositionRow(id, parent, body.encode()) for id, parent, body in positions[columns[0]]],
+            known_of(values[columns[0]], columns[-1]),
+            [_event(*row) for row in events[columns[0]]],
+            [UndoRow(undo, scope, body.encode()) for undo, scope, body in undos[columns[0]]],
+        )
+        for columns in found
+    ]
+
+
+def _of_each(
+    db: sqlite3.Connection, what: str, numbers: str, *, ordered: bool = False
+) -> defaultdict[int, list[tuple[Any, ...]]]:
+    """The rows of many runs, by the runs' numbers."""
+    order = " ORDER BY run, number" if ordered else ""
+    sql = f"SELECT {what} WHERE run IN (SELECT value FROM json_each(?)){order}"  # noqa: S608 - columns only
+    rows = defaultdict(list)
+    for run, *row in db.execute(sql, (numbers,)):
+        rows[run].append(tuple(row))
+    return rows
 
 
 def kept_events(db: sqlite3.Connection, number: int) -> list[Event]:
-    rows = rows_of(db, "SELECT number, name, payload, at, trace FROM events WHERE run = ? ORDER BY number", number)
-    return [Event(event, name, payload.encode(), at, trace) for event, name, payload, at, trace in rows]
+    sql = f"SELECT {_EVENT} FROM events WHERE run = ? ORDER BY number"  # noqa: S608 - columns only
+    return [_event(*row) for row in db.execute(sql, (number,))]
+
+
+def _event(number: int, name: str, payload: str, at: float, trace: str | None) -> Event:
+    return Event(number, name, payload.encode(), at, trace)
 
 
 def mail_of(db: sqlite3.Connection, number: int) -> tuple[int, list[Event]]:
@@ -68,11 +94,6 @@ def find_runs(db: sqlite3.Connection, query: RunQuery) -> list[RunRow]:
     where = f"WHERE {' AND '.join(tests)}" if tests else ""
     sql = SELECT + f"{where} ORDER BY number DESC LIMIT ?"
     return [run_row(row) for row in rows_of(db, sql, *tests.values(), -1 if query.limit is None else query.limit)]
-
-
-def history_of(db: sqlite3.Connection, number: int) -> list[Entry]:
-    sql = "SELECT at, what, step, attempt, seconds, by, reason, error FROM history WHERE run = ? ORDER BY number"
-    return [Entry(*row)._replace(error=as_bytes(row[7])) for row in rows_of(db, sql, number)]
 
 
 def run_row(columns: tuple[Any, ...]) -> RunRow:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection
+from typing import TypeAlias
 
 from wgen.errors import LostLease, RunIsOpen, WgenError
 from wgen.runtime.life import ENDED, RunStatus
@@ -23,27 +24,25 @@ from wgen.runtime.rows import (
 )
 from wgen.runtime.signs import child_event
 from wgen.stores.sqlite_gates import RUN, ask, come_back, enter, make_room, step_aside
-from wgen.stores.sqlite_mail import keep_event, write_history
+from wgen.stores.sqlite_journal import KNOW, added, empty, is_emptied_by
+from wgen.stores.sqlite_mail import keep_event
 from wgen.stores.sqlite_read import ENDED_STATUSES, SELECT, as_text, run_row
 from wgen.stores.sqlite_waits import begin_waits, end_all_waits, end_wait
 
 _CREATE = """INSERT INTO runs
-(id, flow, version, digest, "key", status, position, created_at, updated_at, owner, due, parent, depth, error, trace)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
+(id, flow, version, digest, "key", status, position, created_at, updated_at, owner, due, parent, depth, error, trace,
+journal) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
 _OPEN = SELECT + f'WHERE flow = ? AND "key" = ? AND status NOT IN {ENDED_STATUSES}'
-_STEP = """UPDATE runs SET revision = revision + 1, position = ?, updated_at = ?
+_STEP = """UPDATE runs SET revision = revision + 1, position = ?, updated_at = ?, journal = journal || ?
 WHERE number = ? AND revision = ? AND fence = ?"""
-_HOLD = """UPDATE runs SET revision = revision + 1, position = ?, updated_at = ?, status = ?, word = ?, outcome = ?,
-result = ?, error = ? WHERE number = ? AND revision = ? AND fence = ?"""
-_LET_GO = """UPDATE runs SET revision = revision + 1, position = ?, updated_at = ?, status = ?, word = ?, outcome = ?,
-result = ?, error = ?, owner = NULL, due = CASE WHEN ?3 = 'pending' AND EXISTS (
+_HOLD = """UPDATE runs SET revision = revision + 1, position = ?, updated_at = ?, journal = journal || ?, status = ?,
+word = ?, outcome = ?, result = ?, error = ? WHERE number = ? AND revision = ? AND fence = ?"""
+_LET_GO = """UPDATE runs SET revision = revision + 1, position = ?, updated_at = ?, journal = journal || ?, status = ?,
+word = ?, outcome = ?, result = ?, error = ?, owner = NULL, due = CASE WHEN ?4 = 'pending' AND EXISTS (
   SELECT 1 FROM gates WHERE gates.run = runs.number AND place = -1 AND inside <> 1) THEN NULL ELSE ? END
 WHERE number = ? AND revision = ? AND fence = ? AND mail = ?"""
-_HOLDS = "SELECT 1 FROM runs WHERE number = ? AND revision = ? AND fence = ?"
+_NOTE = "UPDATE runs SET journal = journal || ? WHERE number = ? AND revision = ? AND fence = ?"
 _LOST = "another worker executes the run now, or somebody changed it: this save is dropped"
-_ENTRY = "INSERT INTO history VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_TASK_ENTRY = "INSERT INTO history (run, number, at, what, step, attempt, seconds) VALUES (?, ?, ?, ?, ?, ?, ?)"
-_KNOW = "INSERT INTO known VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value"
 _REACH = """INSERT INTO words VALUES (?1, ?2, ?3, ?3) ON CONFLICT DO UPDATE SET last = excluded.last"""
 _IS_NEW = """SELECT flow, EXISTS (SELECT 1 FROM words WHERE run = number AND words.word = ?2) FROM runs
 WHERE number = ?1"""
@@ -61,6 +60,7 @@ def create_run(db: sqlite3.Connection, new: NewRun) -> Created:
     status = new_status(new)
     owner: str | None = None if lease is None else lease.owner
     due: float | None = new.at if lease is None else lease.until
+    beginning = added(new.entries, new.values)
     made = (
         new.id,
         new.flow,
@@ -77,6 +77,7 @@ def create_run(db: sqlite3.Connection, new: NewRun) -> Created:
         new.depth,
         as_text(new.error),
         new.trace,
+        beginning.lines,
     )
     cursor = db.execute(_CREATE, made)
     if cursor.rowcount == 0:
@@ -86,8 +87,8 @@ def create_run(db: sqlite3.Connection, new: NewRun) -> Created:
         db.execute(_TAKE_UNDOS, (number, new.undoes))
     if new.gates:
         status, owner, due = _pass_gates(db, number, new)
-    db.executemany(_KNOW, [(number, scope, name, text.decode()) for scope, name, text in new.values])
-    write_history(db, number, new.entries)
+    for value in beginning.long:
+        db.execute(KNOW, (number, *value))
     row = RunRow(
         number, new.id, new.flow, new.version, new.digest, new.key, status, new.position, new.at, new.at,
         owner=owner, due=due, parent=new.parent, depth=new.depth, error=new.error, trace=new.trace,
@@ -122,9 +123,14 @@ def save_change(db: sqlite3.Connection, change: Change) -> bool:
 def _save(db: sqlite3.Connection, change: Change, *, gathers: bool) -> bool:
     number, head = change.number, change.head
     held = (number, change.revision, change.fence)
+    new = added(change.entries, change.values)
+    lines = new.lines
+    if any(scope == 0 for scope, _ in change.dropped):
+        empty(db, number)  # else a line that is older than this would bring the value back
     if gathers:
-        _gather_mail(db, change, held)
-    moved = (change.root.decode(), change.at)
+        _gather_mail(db, change, (lines, *held))
+        lines = ""
+    moved = (change.root.decode(), change.at, lines)
     released = True
     if head is None:
         rows = db.execute(_STEP, moved + held).rowcount
@@ -142,40 +148,35 @@ def _save(db: sqlite3.Connection, change: Change, *, gathers: bool) -> bool:
         raise LostLease(_LOST)
     if change.more:
         _save_rest(db, change)
-    for scope, name, text in change.values:
-        db.execute(_KNOW, (number, scope, name, text.decode()))
-    if not gathers:
-        _write_entries(db, change)
+    if is_emptied_by(change, new):
+        empty(db, number)
+    for value in new.long:
+        db.execute(KNOW, (number, *value))
     if change.more:
         _concern_others(db, change)
     return released
 
 
-def save_steps(db: sqlite3.Connection, steps: Sequence[Step]) -> bool:
+Plain: TypeAlias = tuple[str, float, str, int, int, int]
+"""A step that may be saved together with others: what it writes into its run's row, as `_STEP` takes it."""
+
+
+def as_plain(step: Step) -> Plain | None:
+    """None: it writes more than its run's row."""
+    new = added(step.entries, step.values)
+    if new.long or is_emptied_by(step, new):
+        return None
+    return step.root.decode(), step.at, new.lines, step.number, step.revision, step.fence
+
+
+def save_steps(db: sqlite3.Connection, steps: Collection[Plain]) -> bool:
     """Saves many steps at once. False: one of them must not be saved, and none is."""
     db.execute("SAVEPOINT steps")
-    moved = [(step.root.decode(), step.at, step.number, step.revision, step.fence) for step in steps]
-    all_held = db.executemany(_STEP, moved).rowcount == len(steps)
-    if all_held:
-        db.executemany(_KNOW, [(s.number, scope, name, text.decode()) for s in steps for scope, name, text in s.values])
-        # Without what a finished task leaves empty: sqlite3 takes longer for a None than for a number.
-        db.executemany(_TASK_ENTRY, [entry[:7] for step in steps for entry in _numbered(step)])
-    else:
+    all_held = db.executemany(_STEP, steps).rowcount == len(steps)
+    if not all_held:
         db.execute("ROLLBACK TO steps")
     db.execute("RELEASE steps")
     return all_held
-
-
-def _write_entries(db: sqlite3.Connection, change: Change) -> None:
-    for entry in _numbered(change):
-        db.execute(_ENTRY, entry)
-
-
-def _numbered(change: Change) -> Iterator[tuple[object, ...]]:
-    """The entries of a save as rows: behind all that came before its revision, without a look at those."""
-    first = (change.revision + 1) << 20
-    for number, (at, what, step, attempt, seconds, by, reason, error) in enumerate(change.entries, first):
-        yield change.number, number, at, what, step, attempt, seconds, by, reason, as_text(error)
 
 
 def _let_go(db: sqlite3.Connection, released: tuple[object, ...]) -> int:
@@ -185,14 +186,13 @@ def _let_go(db: sqlite3.Connection, released: tuple[object, ...]) -> int:
         raise RunIsOpen("another run has the key of this one now, and is open") from None
 
 
-def _gather_mail(db: sqlite3.Connection, change: Change, held: tuple[int, int, int]) -> None:
+def _gather_mail(db: sqlite3.Connection, change: Change, noted: tuple[str, int, int, int]) -> None:
     """What may bring the run mail is first of all, so that a run that is let in, or gets an event, is not released.
 
     Attempts leave their gates and ask to pass some; waits end and begin.
     """
-    if db.execute(_HOLDS, held).fetchone() is None:
+    if db.execute(_NOTE, noted).rowcount == 0:  # before the entry of an event which is kept for what is waited for now
         raise LostLease(_LOST)
-    _write_entries(db, change)  # before that of an event which is kept for what is waited for now
     _forget_taken(db, change)
     for place in change.left:
         make_room(db, change.number, change.at, place)
@@ -256,6 +256,7 @@ def _signal(db: sqlite3.Connection, change: Change, word: str) -> None:
     starts = [] if again else db.execute(_STARTS, (folded(flow), word)).fetchall()
     if not starts:
         return
+    empty(db, change.number)
     known = db.execute("SELECT name, value FROM known WHERE run = ? AND scope = 0", (change.number,))
     values = json.dumps({name: json.loads(value) for name, value in known if name.isidentifier()}, ensure_ascii=False)
     sql = 'INSERT INTO signals (starts, run, word, "values", trace) VALUES (?, ?, ?, ?, ?)'

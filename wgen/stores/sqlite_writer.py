@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from time import perf_counter
@@ -20,7 +20,7 @@ from wgen.errors import StoreError, WgenError
 from wgen.runtime.rows import Change, Step
 from wgen.stores.sqlite_file import meaning, refuse_newer
 from wgen.stores.sqlite_join import Joined
-from wgen.stores.sqlite_write import save_steps
+from wgen.stores.sqlite_write import Plain, as_plain, save_steps
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -220,22 +220,25 @@ class Writer:
 
 
 def _apply_all(db: sqlite3.Connection, batch: Sequence[Write]) -> list[Any]:
-    """Steps are saved first, and together: they concern nobody else. Then the rest, in its order."""
-    steps = _lone_steps(batch) if len(batch) >= _TOGETHER else ()
-    if len(steps) < _TOGETHER or not save_steps(db, [batch[number].argument for number in steps]):
+    """Plain steps are saved first, and together: they concern nobody else. Then the rest, in its order."""
+    steps = _plain_steps(batch) if len(batch) >= _TOGETHER else {}
+    if len(steps) < _TOGETHER or not save_steps(db, steps.values()):
         return [_apply(db, write) for write in batch]
     return [True if number in steps else _apply(db, write) for number, write in enumerate(batch)]
 
 
-def _lone_steps(batch: Sequence[Write]) -> Collection[int]:
-    """The steps of runs of which nothing else is saved before, by their numbers in the batch and in its order."""
-    steps: dict[int, None] = {}
+def _plain_steps(batch: Sequence[Write]) -> dict[int, Plain]:
+    """The plain steps of runs of which nothing else is saved before, by their numbers in the batch and in its order."""
+    steps: dict[int, Plain] = {}
     others: set[int] = set()
-    for number, write in enumerate(batch):
-        if type(write.argument) is Step and write.argument.number not in others:
-            steps[number] = None
-        elif isinstance(write.argument, Change):
-            others.add(write.argument.number)
+    for number, (_, change, _) in enumerate(batch):
+        if type(change) is Step:
+            plain = None if change.number in others else as_plain(change)
+            if plain is not None:
+                steps[number] = plain
+                continue
+        if isinstance(change, Change):
+            others.add(change.number)
     return steps
 
 
