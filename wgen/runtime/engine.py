@@ -43,9 +43,10 @@ if TYPE_CHECKING:
     from wgen.runtime.crew import Watch
     from wgen.runtime.flow import Flow
     from wgen.runtime.ports import Clock, Store
-    from wgen.runtime.rows import Stored
+    from wgen.runtime.rows import RunRow, Stored
     from wgen.runtime.telemetry import Telemetry
 
+T = TypeVar("T")
 V = TypeVar("V")
 H = TypeVar("H")
 
@@ -242,9 +243,9 @@ class Engine:
         run does not wait for right now. An engine without worker then does what there is to do, and returns when the
         run is due next.
         """
-        stored = await self._load(run)
-        bound = self.crew.bounds.get(stored.row.flow)
-        await send(self._around, bound, stored, Letter(event, payload, id, strict))
+        row = await self._row(run)
+        bound = self.crew.bounds.get(row.flow)
+        await send(self._around, bound, row, Letter(event, payload, id, strict))
         self.crew.poke(run)
         if self._works:
             self.worker.wake()
@@ -358,13 +359,13 @@ class Engine:
         if not self._works and stored.row.flow in self.crew.bounds:
             return await self._go_on(run)
         self.worker.wake()
-        return (await self._load(run)).row.due
+        return (await self._row(run)).due
 
     async def _go_on(self, run: str) -> float | None:
         """Executes what there is to do now, unless somebody else does."""
         await self._driver.execute(run)
         await self.sources.tell_all()
-        return (await self._load(run)).row.due
+        return (await self._row(run)).due
 
     async def drive(self, run: str, *, wait: bool = True) -> RunView:
         """Executes one run here until it has ended, is paused, or waits for an event.
@@ -427,7 +428,7 @@ class Engine:
 
     async def history(self, run: str) -> list[Entry]:
         """Everything that happened to a run."""
-        return await self.store.history((await self._load(run)).row.number)
+        return await self.store.history((await self._row(run)).number)
 
     async def result_of(self, stored: Stored) -> Any:
         """The result of a finished run, of its type where the flow is registered here."""
@@ -456,11 +457,10 @@ class Engine:
             await watch.news.wait()
         while watch.ended is None:
             watch.news.clear()
-            stored = await self._load(run)
-            row = stored.row
+            row = await self._row(run)
             if row.status in ENDED:
                 return _End(row.flow, row.status, row.result, row.error)
-            await self._news(stored, watch)
+            await self._news(row, watch)
         ended = watch.ended
         return _End(ended.bound.flow.name, ended.status, ended.result, ended.error)
 
@@ -472,23 +472,29 @@ class Engine:
                 stored = await self._load(run)
                 if stored.row.status in ENDED or await holds(stored):
                     return stored
-                await self._news(stored, watch)
+                await self._news(stored.row, watch)
 
-    async def _news(self, stored: Stored, watch: Watch) -> None:
+    async def _news(self, row: RunRow, watch: Watch) -> None:
         """Waits for news of a run. Without a worker it does what there is to do, and looks from time to time."""
         if self._works:
             await watch.news.wait()
             return
-        if stored.row.flow in self.crew.bounds and self.crew.holds(stored.row.id) is None:
-            await self.drive(stored.row.id)
+        if row.flow in self.crew.bounds and self.crew.holds(row.id) is None:
+            await self.drive(row.id)
         with suppress(TimeoutError):
             await asyncio.wait_for(watch.news.wait(), POLL)
 
+    async def _row(self, run: str) -> RunRow:
+        return self._found(run, None if why_not_kept(run) else await self.store.row(run))
+
     async def _load(self, run: str) -> Stored:
-        stored = None if why_not_kept(run) else await self.store.load(run)
-        if stored is None:
+        return self._found(run, None if why_not_kept(run) else await self.store.load(run))
+
+    @staticmethod
+    def _found(run: str, found: T | None) -> T:
+        if found is None:
             raise NoSuchRun(f"there is no run {run} in this store")
-        return stored
+        return found
 
     async def _view(self, stored: Stored) -> RunView:
         return view(stored, await self.store.attempts(stored.row.number))

@@ -12,13 +12,13 @@ from wgen.runtime.history import Entry, What
 from wgen.runtime.inputs import why_not_kept
 from wgen.runtime.life import ENDED
 from wgen.runtime.restore import load
-from wgen.runtime.rows import NewEvent
+from wgen.runtime.rows import NewEvent, Stored
 from wgen.runtime.state import Unfit
 
 if TYPE_CHECKING:
     from wgen.runtime.plan import Bound
     from wgen.runtime.ports import Surroundings
-    from wgen.runtime.rows import Stored
+    from wgen.runtime.rows import RunRow
 
 
 class Letter(NamedTuple):
@@ -30,21 +30,23 @@ class Letter(NamedTuple):
     strict: bool
 
 
-async def send(around: Surroundings, bound: Bound | None, stored: Stored, letter: Letter) -> None:
+async def send(around: Surroundings, bound: Bound | None, row: RunRow, letter: Letter) -> None:
     """Has the run keep an event until a wait takes it. Raises EventRefused."""
-    row = stored.row
     check_id(letter.id)
+    ended = row.status in ENDED
     if bound is not None:
         words = {name: event_words(bound.flow.events, name) for name in sorted(bound.waits_for)}
         name = event_name(letter.event, words, row.flow)
-        text = b"" if row.status in ENDED else _encode(bound, stored, name, letter)
+        stored = await _stored(around, row) if letter.strict or name in bound.choosy_events else None
+        text = b"" if ended else _encode(bound, stored, name, letter)
     else:
         known = plain(await around.store.definition(row.digest))
         words = {name: event["words"] for name, event in known["events"].items()}
         name = event_name(letter.event, words, row.flow)
+        stored = await _stored(around, row)
         text = check_payload(letter.payload, known["events"][name]["schema"], words[name])
         _check_correlation(stored, name, plain(text), words[name])
-    if letter.strict and row.status not in ENDED and name not in _awaited(stored):
+    if letter.strict and not ended and stored is not None and name not in _awaited(stored):
         raise EventRefused(f"the run {row.id} does not wait for ({words[name]}) now")
     entry = Entry(around.clock.now(), What.EVENT_RECEIVED, reason=name)
     new = NewEvent(row.id, name, text, entry.at, entry, letter.id)
@@ -56,20 +58,25 @@ async def send(around: Surroundings, bound: Bound | None, stored: Stored, letter
         around.observe(entry)
 
 
+async def _stored(around: Surroundings, row: RunRow) -> Stored:
+    """The run with its positions and values; one that is deleted just now has none."""
+    return await around.store.load(row.id) or Stored(row)
+
+
 def check_id(id: object) -> None:
     """Raises EventRefused for what can't be the sender's own name of an event."""
     if id is not None and (reason := why_not_kept(id)) is not None:
         raise EventRefused(f"the id of an event {reason}")
 
 
-def _encode(bound: Bound, stored: Stored, name: str, letter: Letter) -> bytes:
-    """Checks the payload by the flow's own types, and whether an open wait wants it."""
+def _encode(bound: Bound, stored: Stored | None, name: str, letter: Letter) -> bytes:
+    """Checks the payload by the flow's own types, and whether an open wait wants it, where waits can choose."""
     coder = bound.codec.coders[name]
     try:
         payload, text = coder.encode_json(letter.payload)
     except ValueRejected as error:
         raise EventRefused(f"the payload does not fit: {error}") from error
-    if name not in bound.choosy_events:
+    if stored is None or name not in bound.choosy_events:
         return text
     try:
         run = load(bound, stored)

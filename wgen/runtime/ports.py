@@ -66,6 +66,10 @@ class Store(Protocol):
         """Stores a new run; where an open run of the flow has the same key, returns that one instead."""
         ...
 
+    async def row(self, id: str, /) -> RunRow | None:
+        """A run without what hangs on it."""
+        ...
+
     async def load(self, id: str, /) -> Stored | None: ...
 
     def save(self, change: Change, /) -> Awaitable[bool] | bool:

@@ -132,6 +132,10 @@ class MemoryStore:
             run.row.status, run.row.owner = RunStatus.PENDING, None
             self._set_due(run, begin)
 
+    async def row(self, id: str, /) -> RunRow | None:
+        run = self._by_id.get(id)
+        return None if run is None else run.row.copy()
+
     async def load(self, id: str, /) -> Stored | None:
         run = self._by_id.get(id)
         return None if run is None else run.stored()

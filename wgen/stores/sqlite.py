@@ -45,7 +45,7 @@ from wgen.stores.sqlite_file import as_it_is, connect, connect_reader, meaning, 
 from wgen.stores.sqlite_join import Joined
 from wgen.stores.sqlite_journal import history_of
 from wgen.stores.sqlite_mail import keep_event
-from wgen.stores.sqlite_read import find_runs, load_run, mail_of, rows_of
+from wgen.stores.sqlite_read import find_row, find_runs, load_run, mail_of, rows_of
 from wgen.stores.sqlite_tellings import NEXT_TELLING, claim_tellings, settle_telling
 from wgen.stores.sqlite_triggers import (
     SLOT,
@@ -132,6 +132,9 @@ class SqliteStore:
         if created.created and new.lease is not None:
             self._held.add(created.row.number)
         return created
+
+    async def row(self, id: str, /) -> RunRow | None:
+        return self._read(find_row, id)
 
     async def load(self, id: str, /) -> Stored | None:
         return self._read(load_run, id)

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from wgen.runtime.history import Entry
 from wgen.runtime.rows import erased
-from wgen.stores.sqlite_journal import history_of, note
+from wgen.stores.sqlite_journal import added, history_of, write_chapter
 from wgen.stores.sqlite_read import ENDED_STATUSES, as_bytes, as_text
 
 _KNOWING: Final = ("positions", "known", "events", "undos", "gates", "history")
@@ -33,7 +33,7 @@ def erase_run(db: sqlite3.Connection, wanted: Erasing) -> bool:
         return False
     for table in _KNOWING:
         db.execute(f"DELETE FROM {table} WHERE run = ?", (number,))  # noqa: S608 - names of tables only
-    note(db, number, [*told, *wanted.entries])
+    write_chapter(db, number, added([*told, *wanted.entries], ()).lines)
     return True
 
 

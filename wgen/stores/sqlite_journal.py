@@ -19,7 +19,8 @@ SHORT: Final = 200
 """Bytes that a value may have to stand in a journal."""
 
 _OFTEN: Final = 16  # saves after which a journal is emptied
-_LONG: Final = 2_000  # characters after which it is, at once
+LONG: Final = 2_000
+"""Characters after which a journal is emptied at once."""
 
 KNOW: Final = "INSERT INTO known VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value"
 _CHAPTER: Final = """INSERT INTO history
@@ -52,7 +53,7 @@ def added(entries: Iterable[EntryRow], values: Iterable[ValueRow | tuple[int, st
 
 def is_emptied_by(change: Change, new: Added) -> bool:
     """Whether the journal is to be emptied with a save: from time to time, and before the root gets a long value."""
-    if change.revision % _OFTEN == _OFTEN - 1 or len(new.lines) > _LONG:
+    if change.revision % _OFTEN == _OFTEN - 1 or len(new.lines) > LONG:
         return True
     return bool(new.long) and any(scope == 0 for scope, _, _ in new.long)
 
@@ -61,18 +62,14 @@ def empty(db: sqlite3.Connection, number: int) -> None:
     """Moves the lines of a run's journal to where they stay."""
     lines, values = _parts(db.execute("SELECT journal FROM runs WHERE number = ?", (number,)).fetchone()[0])
     db.executemany(KNOW, [(number, 0, name, text) for name, text in values.items()])
-    if lines:
-        db.execute(_CHAPTER, (number, "\n".join(lines) + "\n"))
+    write_chapter(db, number, "".join(f"{line}\n" for line in lines))
     db.execute("UPDATE runs SET journal = '' WHERE number = ?", (number,))
 
 
-def note(db: sqlite3.Connection, number: int, entries: Iterable[EntryRow]) -> None:
-    """Adds entries that come with no save of the run."""
-    lines = added(entries, ()).lines
+def write_chapter(db: sqlite3.Connection, number: int, lines: str) -> None:
+    """Adds lines to the history of a run whose journal is empty."""
     if lines:
-        sql = "UPDATE runs SET journal = journal || ? WHERE number = ? RETURNING length(journal)"
-        if db.execute(sql, (lines, number)).fetchone()[0] > _LONG:
-            empty(db, number)
+        db.execute(_CHAPTER, (number, lines))
 
 
 def _parts(journal: str) -> tuple[list[str], dict[str, str]]:

@@ -25,6 +25,11 @@ def rows_of(db: sqlite3.Connection, sql: str, *arguments: Any) -> list[Any]:
     return db.execute(sql, arguments).fetchall()
 
 
+def find_row(db: sqlite3.Connection, id: str) -> RunRow | None:
+    found = db.execute(SELECT + "WHERE id = ?", (id,)).fetchone()
+    return None if found is None else run_row(found)
+
+
 def load_run(db: sqlite3.Connection, id: str) -> Stored | None:
     """All parts of a run as they were at one moment."""
     db.execute("BEGIN")

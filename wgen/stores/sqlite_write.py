@@ -46,6 +46,9 @@ _LOST = "another worker executes the run now, or somebody changed it: this save 
 _REACH = """INSERT INTO words VALUES (?1, ?2, ?3, ?3) ON CONFLICT DO UPDATE SET last = excluded.last"""
 _IS_NEW = """SELECT flow, EXISTS (SELECT 1 FROM words WHERE run = number AND words.word = ?2) FROM runs
 WHERE number = ?1"""
+_HANGS = """SELECT id, parent, EXISTS (SELECT 1 FROM waits WHERE run = ?1),
+EXISTS (SELECT 1 FROM watches WHERE run = ?1), EXISTS (SELECT 1 FROM gates WHERE run = ?1)
+FROM runs WHERE number = ?1"""
 _TAKE_UNDOS = "UPDATE undos SET run = ?, scope = 0 WHERE run = (SELECT number FROM runs WHERE id = ?)"
 _STARTS = "SELECT starts FROM connections WHERE flow = ? AND word = ?"
 _WATCHERS = """SELECT waiting.id, watches.event FROM runs AS reaching
@@ -240,14 +243,26 @@ def _concern_others(db: sqlite3.Connection, change: Change) -> None:
             _tell(db, change, watching, event)
     _save_watches(db, change)
     head = change.head
-    if head is not None and (head.status in ENDED or head.status is RunStatus.UNDOING):
-        end_all_waits(db, change.number, change.at)
     if head is not None and head.status in ENDED:
-        db.execute("DELETE FROM watches WHERE run = ?", (change.number,))
-        _tell_parent(db, change, head)
-        make_room(db, change.number, change.at, returns=head.status is RunStatus.FAILED)
+        _end(db, change, head)
+    elif head is not None and head.status is RunStatus.UNDOING:
+        end_all_waits(db, change.number, change.at)
     elif head is not None and head.status is RunStatus.PAUSED:
         step_aside(db, change.number, change.at)
+
+
+def _end(db: sqlite3.Connection, change: Change, head: Head) -> None:
+    """A run has ended: it waits for nothing, and whoever waits for it goes on."""
+    number = change.number
+    id, parent, waits, watches, gates = db.execute(_HANGS, (number,)).fetchone()
+    if waits:
+        end_all_waits(db, number, change.at)
+    if watches:
+        db.execute("DELETE FROM watches WHERE run = ?", (number,))
+    if parent is not None:
+        _tell(db, change, parent, child_event(id), ended_as(head))
+    if gates:
+        make_room(db, number, change.at, returns=head.status is RunStatus.FAILED)
 
 
 def _signal(db: sqlite3.Connection, change: Change, word: str) -> None:
@@ -261,14 +276,6 @@ def _signal(db: sqlite3.Connection, change: Change, word: str) -> None:
     values = json.dumps({name: json.loads(value) for name, value in known if name.isidentifier()}, ensure_ascii=False)
     sql = 'INSERT INTO signals (starts, run, word, "values", trace) VALUES (?, ?, ?, ?, ?)'
     db.executemany(sql, [(*row, change.number, word, values, change.trace) for row in starts])
-
-
-def _tell_parent(db: sqlite3.Connection, change: Change, head: Head) -> None:
-    """A child has ended: its parent is told in the same transaction."""
-    id, parent = db.execute("SELECT id, parent FROM runs WHERE number = ?", (change.number,)).fetchone()
-    if parent is None:
-        return
-    _tell(db, change, parent, child_event(id), ended_as(head))
 
 
 def _tell(db: sqlite3.Connection, change: Change, run: str, event: str, payload: bytes = b"null") -> None:

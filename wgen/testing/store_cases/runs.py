@@ -42,6 +42,16 @@ async def a_new_run_under_a_lease_is_running(store: Store) -> None:
 
 async def a_run_that_is_not_there_loads_as_none(store: Store) -> None:
     assert await store.load("nobody") is None
+    assert await store.row("nobody") is None
+
+
+async def the_row_of_a_run_is_the_one_it_is_loaded_with(store: Store) -> None:
+    row = await held_run(store)
+    await save(store, change_of(row, values=[ValueRow(0, "a", b"2")], entries=[Entry(START, "task finished")]))
+    found = await store.row("r1")
+    assert found == (await loaded(store)).row
+    assert found is not None
+    assert found.revision == 1
 
 
 async def values_and_history_are_kept(store: Store) -> None:
