@@ -50,6 +50,11 @@ def branch_done(move: Move, position: Position) -> None:
     if parent is None:
         move.end_finished()
         return
+    plan: Plan = parent.plan  # type: ignore[assignment]  # a group stands at its step
+    if position.beside is None and parent.failure is None and plan.kind is Kind.FOR_EACH:
+        parent.open -= 1
+        loops.round_done(move, parent, plan, position)
+        return
     move.place(position)
     if position.beside is not None:
         _beside_ended(move, position)
@@ -57,10 +62,6 @@ def branch_done(move: Move, position: Position) -> None:
     parent.open -= 1
     if parent.failure is not None:
         conclude(move, parent)
-        return
-    plan: Plan = parent.plan  # type: ignore[assignment]  # a group stands at its step
-    if plan.kind is Kind.FOR_EACH:
-        loops.round_done(move, parent, plan, position)
     elif plan.step.join in ("first to finish", "first to succeed"):
         _join(move, parent, [position])
     else:

@@ -81,8 +81,7 @@ def round_done(move: Move, position: Position, plan: Plan, child: Position) -> N
     """One round is over: the next item's turn, or the end of the loop."""
     _keep_piece(move, position, plan, child.index or 0, child)
     move.take_away(child)
-    items = _items(plan, position)
-    if position.next < len(items) and not position.stopped:
+    if not position.stopped and position.next < len(items := _items(plan, position)):
         number = position.next
         position.next, position.open = number + 1, position.open + 1
         move.place(position)

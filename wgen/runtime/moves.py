@@ -277,9 +277,11 @@ class Move:
         """Removes a position and all below it; their attempts in flight are cancelled."""
         for child in list(position.children.values()):
             self.take_away(child)
-        children.abandon(self, position, undo=True)
-        undoing.hand_up(self, position)
-        waits.leave(self, position)
+        if position.waits:
+            children.abandon(self, position, undo=True)
+            waits.leave(self, position)
+        if self.run.undos:
+            undoing.hand_up(self, position)
         limits.leave(self, position)
         if position.busy:
             self.run.make_idle(position)
@@ -291,9 +293,12 @@ class Move:
             del position.parent.children[position.id]
         del self.run.positions[position.id]
         position.plan = None
-        self._positions.pop(position.id, None)
-        for key in [key for key in self._values if key[0] == position.id]:
-            del self._values[key]
+        made = self.__dict__
+        if "_positions" in made:
+            self._positions.pop(position.id, None)
+        if "_values" in made:
+            for key in [key for key in self._values if key[0] == position.id]:
+                del self._values[key]
         self.gone.append(position.id)
 
     # ---- failing ----

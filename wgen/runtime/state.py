@@ -287,17 +287,25 @@ class Position:
 
     def body(self) -> bytes:
         """The position as the store keeps it; what is as on arrival is left out."""
-        more = {name: value for name, value in zip(_KEPT, _kept_of(self), strict=True) if value}
+        kept = _kept_of(self)
+        if not (any(kept) or self.waits or self.failure):
+            return self._fresh()
+        here: dict[str, Any] = (
+            {"step": None} if self.plan is None else {"step": self.plan.id, "digest": self.plan.digest}
+        )
+        here |= {name: value for name, value in zip(_KEPT, kept, strict=True) if value}
         if self.index is not None:
-            more["index"] = self.index
+            here["index"] = self.index
         if self.waits:
-            more["waits"] = [wait.kept() for wait in self.waits]
+            here["waits"] = [wait.kept() for wait in self.waits]
         if self.failure is not None:
-            more["failure"] = self.failure.kept()
-        if not more:
-            return DONE_BODY if self.plan is None else self.plan.fresh
-        here = {"step": None} if self.plan is None else {"step": self.plan.id, "digest": self.plan.digest}
-        return to_text({**here, **more})
+            here["failure"] = self.failure.kept()
+        return to_text(here)
+
+    def _fresh(self) -> bytes:
+        """The position as it is on arrival."""
+        body = DONE_BODY if self.plan is None else self.plan.fresh
+        return body if self.index is None else b'%b,"index":%d}' % (body[:-1], self.index)
 
     def fill(self, body: dict[str, Any]) -> None:
         """Takes over what `body` wrote, besides the step."""
