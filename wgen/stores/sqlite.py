@@ -120,8 +120,10 @@ class SqliteStore:
         return await writer.submit(function, argument)
 
     def _read(self, function: Callable[..., T], *arguments: Any) -> T:
+        """Reads what is committed; by the connection that writes where it can, for that knows its pages by heart."""
+        writer, reader = self._both()
         try:
-            return function(self._both()[1], *arguments)
+            return function(reader if writer.busy else writer.db, *arguments)
         except sqlite3.Error as error:
             raise meaning(error, self.place.path) from error
 

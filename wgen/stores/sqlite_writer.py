@@ -73,6 +73,11 @@ class Writer:
         return not self._batch and self._in_thread is None and self._joined is None
 
     @property
+    def busy(self) -> bool:
+        """Whether the connection is in a transaction that others must not see, or in another thread."""
+        return self._in_thread is not None or self._joined is not None
+
+    @property
     def in_thread(self) -> bool:
         """Whether the connection is busy in another thread."""
         return self._in_thread is not None
