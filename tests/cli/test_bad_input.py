@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
 from pathlib import Path
@@ -239,6 +240,37 @@ def test_a_store_that_another_process_locks(doubling: Path, wgen: Callable[..., 
         refused(wgen("run", doubling, *INPUT), "wgen.db")
         other.execute("ROLLBACK")
     other.close()
+
+
+HALF = os.fsdecode(b"\xff")
+"""What Python makes of a byte that is no UTF-8, in arguments and names of files."""
+
+
+@pytest.mark.parametrize("option", ["--key", "--flow"])
+def test_what_no_store_keeps_is_not_looked_for(option: str, doubling: Path, wgen: Callable[..., Outcome]) -> None:
+    wgen("start", doubling, *INPUT)
+    refused(wgen("runs", option, HALF), "half of a character")
+
+
+@pytest.mark.parametrize("command", ["lint", "generate", "ir", "graph", "run", "start", "worker"])
+def test_a_flow_file_whose_name_is_not_utf_8(command: str, doubling: Path, wgen: Callable[..., Outcome]) -> None:
+    named = doubling.rename(f"{HALF}.flow")
+    refused(wgen(command, named), "is not UTF-8: rename the file")
+
+
+def test_folders_whose_names_are_not_utf_8(doubling: Path, wgen: Callable[..., Outcome]) -> None:
+    folder = Path(HALF)
+    folder.mkdir()
+    doubling.rename(folder / doubling.name)
+    wrong = folder / "wrong.flow"
+    wrong.write_text("@Thn x\n")
+    for format in ("full", "concise", "json", "gitlab", "github", "junit", "sarif"):
+        outcome = wgen("lint", wrong, "--output-format", format)
+        assert (outcome.code, "WG002" in outcome.out) == (1, True), outcome
+    wrong.unlink()
+    os.chdir(folder)
+    assert wgen("generate").code == 0
+    assert wgen("generate", "--check").code == 0
 
 
 def test_no_traceback_in_a_process_of_its_own(doubling: Path) -> None:

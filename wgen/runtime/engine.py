@@ -418,8 +418,13 @@ class Engine:
     ) -> list[RunView]:
         """The runs that fit, newest first. `status` is one of a run's life, `word` a business status.
 
-        With `children` also the runs that others started.
+        With `children` also the runs that others started. Raises InputError for what can't be looked for.
         """
+        for name, text in (("flow", flow), ("word", word), ("key", key)):
+            if text is not None and (reason := why_not_kept(text)) is not None:
+                raise InputError(f"the {name} of the runs to look for {reason}")
+        if status is not None and status not in (known := [str(one) for one in RunStatus]):
+            raise InputError(f"no run is {status!r}; a run is one of {', '.join(known)}")
         rows = await self.store.runs(
             RunQuery(flow, None if status is None else RunStatus(status), word, key, since, limit, children)
         )
