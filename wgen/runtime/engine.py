@@ -325,11 +325,11 @@ class Engine:
         """Changes a value of a paused or failed run, named by its words or identifier. The history tells of it."""
         stored = await self._load(run)
         bound = self.crew.bounds.get(stored.row.flow)
-        await operate.set_value(self.store, bound, stored, name, value, self._said(by, reason))
+        await operate.set_value(self._around, bound, stored, name, value, self._said(by, reason))
 
     async def erase(self, run: str, *, by: str | None = None, reason: str | None = None) -> None:
         """Forgets what an ended run and those below it knew: values, results, payloads, keys, messages of errors."""
-        await operate.erase(self.store, await self._load(run), self._said(by, reason))
+        await operate.erase(self._around, await self._load(run), self._said(by, reason))
 
     async def delete(self, *, ended_before: float, flow: str | None = None) -> int:
         """Removes the runs that had ended by that time, with those below them. Returns how many."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -226,3 +226,9 @@ class Surroundings:
     make_room: Callable[[str], object] | None = None
     on_end: Callable[[str], object] | None = None
     telemetry: Telemetry | None = None
+
+    def observed(self, entries: Iterable[Entry]) -> None:
+        """Tells who observes of entries that are committed."""
+        if self.observe is not None:
+            for entry in entries:
+                self.observe(entry)
