@@ -435,8 +435,9 @@ def test_files_that_are_renamed_new_or_broken_before(project: Path, wgen: Wgen) 
     assert done.err == f"{left_out}5 steps of 2 flows: a run goes on at 4, must finish on the old version at 1\n"
 
 
-def test_a_child_further_on_that_is_gone(folder: Path, wgen: Wgen) -> None:
-    text = "@Flow order\n@Receive (go)\n@Then run flow (shipping)\n"
+@pytest.mark.parametrize("keyword", ["@Then", "@Meanwhile"])
+def test_a_child_further_on_that_is_gone(folder: Path, wgen: Wgen, keyword: str) -> None:
+    text = f"@Flow order\n@Receive (go)\n{keyword} run flow (shipping)\n"
     (folder / "order.flow").write_text(f"{text}\n@Flow shipping\n@Receive (parcel)\n")
     run = json.loads(wgen("run", "order.flow", "--flow", "order", "--json").out)["id"]
     (folder / "order.flow").write_text(text)
