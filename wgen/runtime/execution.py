@@ -109,6 +109,7 @@ class Execution:
             await asyncio.wait(self._tasks)
         if self._stopping:
             await self.around.store.release([self.held], self._now())
+            self.around.writes.note()
 
     # ---- the beginning ----
 
@@ -282,6 +283,7 @@ class Execution:
         """Tells those in this process whom a change concerns besides the run itself, and the log."""
         log_entries(self.state, change.entries)
         around = self.around
+        around.writes.note()
         if change.words and around.tell is not None:
             around.tell(self.state.id)
         if around.wake is not None and (

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         Unmatched,
         Waiting,
     )
+    from wgen.runtime.sharing import Writes
     from wgen.runtime.telemetry import Telemetry
 
 
@@ -208,7 +209,7 @@ class Store(Protocol):
 
 @dataclass(slots=True)
 class Surroundings:
-    """What executions share.
+    """What executions share. `writes` tells engines that have the same store object of each other.
 
     `late` holds attempts that were given up and have not ended yet, by run and step. `tell` gets the id of a run that
     reached a word. `define` has the store keep a flow's definition. `wake` has due runs looked for, and mail read by
@@ -218,6 +219,7 @@ class Surroundings:
 
     store: Store
     clock: Clock
+    writes: Writes
     observe: Callable[[Entry], object] | None = None
     late: dict[tuple[str, str], asyncio.Future[Any]] = field(default_factory=dict)
     tell: Callable[[str], object] | None = None
