@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wgen.compiler import ir
-from wgen.compiler.paths import implied
+from wgen.compiler.given import implied
 
 
 def needed_by(step: ir.Step) -> tuple[str, ...]:

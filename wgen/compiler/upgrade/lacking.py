@@ -6,8 +6,8 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 
 from wgen.compiler import ir
+from wgen.compiler.given import implied
 from wgen.compiler.needs import needed_by
-from wgen.compiler.paths import implied
 from wgen.compiler.upgrade.ways import Edge, Ways
 
 
