@@ -33,7 +33,8 @@ demo: .venv/wgen.stamp ## run the example: step by step, with a retry, then its 
 test: .venv/dev.stamp ## all tests
 	@"$(PY)" -m pytest -n auto
 
-test-all: test lint types wheel ## tests, linter, types, and the built package
+test-all: export WGEN_NO_SKIPS := 1
+test-all: test lint types wheel ## tests, none of them skipped; linter, types, and the built package
 
 lint: .venv/dev.stamp ## linter and layout of the code, and of the example flows
 	@"$(PY)" -m ruff check .

@@ -59,11 +59,18 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.chdir(tmp_path)
     config_of.cache_clear()
     repository_of.cache_clear()
+    with _modules_forgotten(tmp_path):
+        yield tmp_path
+
+
+@contextlib.contextmanager
+def _modules_forgotten(folder: Path) -> Iterator[None]:
+    """Modules of a folder that are imported meanwhile are nobody's afterwards."""
     path, modules = list(sys.path), set(sys.modules)
-    yield tmp_path
+    yield
     sys.path[:] = path
     for name in set(sys.modules) - modules:
-        if str(tmp_path) in str(getattr(sys.modules[name], "__file__", None) or ""):
+        if str(folder) in str(getattr(sys.modules[name], "__file__", None) or ""):
             del sys.modules[name]
 
 
@@ -107,7 +114,7 @@ NOBODY = 65534
 @pytest.fixture
 def public(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A current folder that everybody may enter: root's own folders are closed to others."""
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as name, _modules_forgotten(Path(name)):
         Path(name).chmod(0o777)
         monkeypatch.chdir(name)
         yield Path(name)
@@ -116,11 +123,12 @@ def public(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def without_root() -> Iterator[None]:
-    """Gives up root's rights for a while, to which no file is closed."""
-    before = os.geteuid()
-    if before == 0:
-        os.seteuid(NOBODY)
+    """Gives up root's rights for a while, to which no file is closed; the real user counts too, who is asked first."""
+    is_root = os.geteuid() == 0
+    if is_root:
+        os.setresuid(NOBODY, NOBODY, 0)
     try:
         yield
     finally:
-        os.seteuid(before)
+        if is_root:
+            os.setresuid(0, 0, 0)

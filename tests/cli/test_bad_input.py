@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sqlite3
@@ -222,11 +223,14 @@ def test_store_urls(url: str, said: str, doubling: Path, wgen: Callable[..., Out
     refused(wgen("run", doubling, *INPUT, "--store", url), said)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everything")
-def test_a_store_that_is_read_only(doubling: Path, wgen: Callable[..., Outcome]) -> None:
-    wgen("run", doubling, *INPUT)
+def test_a_store_that_is_read_only(doubling: Path, public: Path, wgen: Callable[..., Outcome]) -> None:
+    for name in (doubling.name, "doubling_handlers.py"):
+        shutil.copy(doubling.with_name(name), public)
+    assert wgen("run", doubling.name, *INPUT).code == 0
     Path("wgen.db").chmod(0o444)
-    refused(wgen("run", doubling, *INPUT), "wgen.db")
+    with without_root():
+        refused(wgen("run", doubling.name, *INPUT), "the store wgen.db is read-only")
+    assert len(json.loads(wgen("runs", "--json").out)) == 1
 
 
 def test_a_store_that_another_process_locks(doubling: Path, wgen: Callable[..., Outcome]) -> None:
@@ -236,6 +240,37 @@ def test_a_store_that_another_process_locks(doubling: Path, wgen: Callable[..., 
         refused(wgen("run", doubling, *INPUT), "wgen.db")
         other.execute("ROLLBACK")
     other.close()
+
+
+HALF = os.fsdecode(b"\xff")
+"""What Python makes of a byte that is no UTF-8, in arguments and names of files."""
+
+
+@pytest.mark.parametrize("option", ["--key", "--flow"])
+def test_what_no_store_keeps_is_not_looked_for(option: str, doubling: Path, wgen: Callable[..., Outcome]) -> None:
+    wgen("start", doubling, *INPUT)
+    refused(wgen("runs", option, HALF), "half of a character")
+
+
+@pytest.mark.parametrize("command", ["lint", "generate", "ir", "graph", "run", "start", "worker"])
+def test_a_flow_file_whose_name_is_not_utf_8(command: str, doubling: Path, wgen: Callable[..., Outcome]) -> None:
+    named = doubling.rename(f"{HALF}.flow")
+    refused(wgen(command, named), "is not UTF-8: rename the file")
+
+
+def test_folders_whose_names_are_not_utf_8(doubling: Path, wgen: Callable[..., Outcome]) -> None:
+    folder = Path(HALF)
+    folder.mkdir()
+    doubling.rename(folder / doubling.name)
+    wrong = folder / "wrong.flow"
+    wrong.write_text("@Thn x\n")
+    for format in ("full", "concise", "json", "gitlab", "github", "junit", "sarif"):
+        outcome = wgen("lint", wrong, "--output-format", format)
+        assert (outcome.code, "WG002" in outcome.out) == (1, True), outcome
+    wrong.unlink()
+    os.chdir(folder)
+    assert wgen("generate").code == 0
+    assert wgen("generate", "--check").code == 0
 
 
 def test_no_traceback_in_a_process_of_its_own(doubling: Path) -> None:

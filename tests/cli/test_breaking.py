@@ -435,8 +435,9 @@ def test_files_that_are_renamed_new_or_broken_before(project: Path, wgen: Wgen) 
     assert done.err == f"{left_out}5 steps of 2 flows: a run goes on at 4, must finish on the old version at 1\n"
 
 
-def test_a_child_further_on_that_is_gone(folder: Path, wgen: Wgen) -> None:
-    text = "@Flow order\n@Receive (go)\n@Then run flow (shipping)\n"
+@pytest.mark.parametrize("keyword", ["@Then", "@Meanwhile"])
+def test_a_child_further_on_that_is_gone(folder: Path, wgen: Wgen, keyword: str) -> None:
+    text = f"@Flow order\n@Receive (go)\n{keyword} run flow (shipping)\n"
     (folder / "order.flow").write_text(f"{text}\n@Flow shipping\n@Receive (parcel)\n")
     run = json.loads(wgen("run", "order.flow", "--flow", "order", "--json").out)["id"]
     (folder / "order.flow").write_text(text)
@@ -447,6 +448,39 @@ def test_a_child_further_on_that_is_gone(folder: Path, wgen: Wgen) -> None:
     assert wgen("send", run, "go", "--drive", "order.flow").code == 3
     paused = json.loads(wgen("show", run, "--json").out)
     assert (paused["status"], paused["error"]["type"]) == ("paused", "FlowMissing")
+
+
+@pytest.fixture
+def partial(project: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A clone of the project, current here, that has not fetched what files of before its last commit hold."""
+    rewrite(project, "@Then charge", "@Then really charge")
+    git("commit", "--quiet", "--all", "--message", "second")
+    git("config", "uploadpack.allowFilter", "true")
+    git("clone", "--quiet", "--filter=blob:none", (project / ".git").as_uri(), "clone")
+    monkeypatch.chdir(project / "clone")
+    return project / "clone"
+
+
+def test_a_partial_clone_fetches_what_it_lacks(partial: Path, wgen: Wgen) -> None:
+    done = wgen("breaking", "--against", "HEAD~1")
+    assert (done.code, partial.joinpath("flows/paying.flow").exists()) == (1, True)
+    assert 'runs can stand at "charge_amount", and this sentence looks like it under another name' in done.out
+
+
+def test_a_partial_clone_that_can_not_fetch_says_so(partial: Path, wgen: Wgen) -> None:
+    lacking = git("rev-parse", "HEAD~1:flows/paying.flow").strip()
+    (partial.parent / ".git").rename(partial.parent / "away")
+    code, out, err = wgen("breaking", "--against", "HEAD~1")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith("wgen: --against HEAD~1: git can't read all of it: ")
+    assert lacking in err
+
+
+def test_a_revision_with_a_file_that_is_lost(project: Path, wgen: Wgen) -> None:
+    lost = git("rev-parse", "HEAD:flows/paying.flow").strip()
+    (project / ".git" / "objects" / lost[:2] / lost[2:]).unlink()
+    told = "wgen: --against HEAD: git can't read all of it: flows/paying.flow is missing here\n"
+    assert wgen("breaking", "--against", "HEAD") == (2, "", told)
 
 
 def test_links_and_folders_of_a_revision_that_hold_no_text(project: Path, wgen: Wgen) -> None:

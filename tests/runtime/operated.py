@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -13,6 +14,9 @@ from wgen.runtime.finding import find_store
 from wgen.testing.clock import HandClock
 
 Make = Callable[..., "Place"]
+
+PATIENCE = 15.0
+"""Seconds until a test gives up: much more than it needs on a busy machine, less than a test may take."""
 
 
 class Noting:
@@ -74,13 +78,15 @@ class Place:
 
     async def until(self, engine: Engine, run: str, *statuses: str) -> RunView:
         """How the run stands when it has one of these statuses."""
-        for _ in range(400):
-            if (view := await engine.view(run)).status in statuses:
-                return view
+        give_up = time.monotonic() + PATIENCE
+        while (view := await engine.view(run)).status not in statuses:
             await self.clock.settle()
             await asyncio.sleep(0.001)  # what a thread does takes real time
-        told = "\n".join(map(str, await engine.history(run)))
-        raise AssertionError(f"the run does not become {statuses}: {view}\n{told}\n{await self.store.load(run)}")
+            if time.monotonic() > give_up:
+                told = "\n".join(map(str, await engine.history(run)))
+                stored = await self.store.load(run)
+                raise AssertionError(f"the run does not become {statuses}: {view}\n{told}\n{stored}")
+        return view
 
 
 BOOKING = """

@@ -12,6 +12,7 @@ import pytest
 from tests.runtime.support import World, a_flow, a_task, go, values_class
 from wgen.errors import InputError
 from wgen.runtime import DONE, ONCE, Child, Decision, Engine, Fail, Flow, ForEach, Input, Limit, Policy
+from wgen.testing.clock import HandClock
 
 CUSTOMER = {"inputs": {"customer": Input("customer", default="ada")}}
 
@@ -480,14 +481,14 @@ def test_a_paused_run_keeps_nobody_waiting() -> None:
         changed = {state: dataclasses.replace(step, digest="other") for state, step in flow.steps.items()}
         old, new = flow, dataclasses.replace(flow, steps=changed)
         world.flow = new
-        async with world.engine() as engine:
+        async with world.engine(grace=0.0) as engine:
             await world.clock.settle()
             assert await statuses(engine) == ["paused"] * 2
             await engine.start(new)
             await world.clock.settle()
             assert work.inside == 1
         world.flow = old
-        async with world.engine() as engine:
+        async with world.engine(grace=0.0) as engine:
             for id in held:
                 await engine.resume(id)
             await world.clock.settle()
@@ -505,7 +506,8 @@ def test_workers_of_one_file_share_the_limit_of_tasks(flow: Flow[Any, Any], tmp_
     work = Work()
 
     async def main() -> None:
-        engines = [Engine(f"sqlite:///{tmp_path}/runs.db", lease=0.3) for _ in range(3)]
+        clock = HandClock()  # it stands still: however slow the machine is, no lease ends
+        engines = [Engine(f"sqlite:///{tmp_path}/runs.db", clock=clock) for _ in range(3)]
         for engine in engines:
             engine.register(flow, work)
         async with engines[0], engines[1], engines[2]:

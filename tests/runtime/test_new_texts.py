@@ -72,6 +72,15 @@ def test_no_handler_is_called_with_a_value_that_the_run_lacks() -> None:
     go(main())
 
 
+AWAIT = """\
+@Await the first
+    @On (yes) where (yes - n) is (x)
+        @Then c
+    @On (no)
+        @Then d
+"""
+
+
 @pytest.mark.parametrize(
     ("kind", "rest", "reader", "step"),
     [
@@ -80,6 +89,17 @@ def test_no_handler_is_called_with_a_value_that_the_run_lacks() -> None:
         ("datetime", "@Wait until (x)", "wait_until_x", "wait_until_x"),
         ("str", "@Fail because (x)", "fail", "fail"),
         ("int", "@When (x) is more than 3\n    @Then c\n@End", "when_x", "when_x"),
+        ("bool", "@When (x) is true\n    @Then c\n@End", "when_x", "when_x"),
+        ("bool", "@When (x)\n    @Then c\n@Otherwise\n    @Then d\n@End", "when_x", "when_x"),
+        ("int", "@When (x) is 3\n    @Then c\n@Otherwise\n    @Then d\n@End", "when_x", "when_x"),
+        ("str", '@When (x) is not one of "a", "b"\n    @Then c\n@End', "when_x", "when_x"),
+        ("dict", '@When (x - name) is "a"\n    @Then c\n@End', "when_x_name", "when_x_name"),
+        ("int", "@Repeat while (x) is 3, at most 4 times\n    @Then c\n@End", "repeat_while_x", "repeat_while_x"),
+        ("int", "@Receive (yes) where (yes - n) is (x)", "receive_yes", "receive_yes"),
+        ("int", "@Receive (yes) where (yes - n) is more than (x)", "receive_yes", "receive_yes"),
+        ("int", f"{AWAIT}@End", *2 * ["await_the_first"]),
+        ("str", '@Wait until flow (other) for (x) reaches "done"', *2 * ["wait_until_flow_other_reaches_done"]),
+        ("dict", "@Finish with (x)", "finish", "finish"),
         ("int", "@Meanwhile d using (x)", "d", "meanwhile_d"),
         ("int", "@Then d\n@Undo take d back using (x)", "take_d_back", "d"),
         ("int", "@Try\n    @Finish with (x)\n@On failure\n    @Then c\n@End", "finish", "finish"),
@@ -92,6 +112,60 @@ def test_no_step_goes_on_with_what_the_run_lacks(kind: str, rest: str, reader: s
         reason = f"{reader} reads (x), which the flow did not give when the run began"
         assert told(await upgraded.send(await upgraded.begin())) == ("ValueMissing", reason, step)
         assert upgraded.handlers.seen == ["a"]
+
+    go(main())
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "(y) is 3 or (x) is 3",
+        "(y) is 3\n    @Then c\n@Or when (x) is 3",
+        "(x) is given and (x) is 3\n    @Then d\n@Otherwise",
+    ],
+)
+def test_a_condition_that_does_not_come_to_what_the_run_lacks_is_asked(condition: str) -> None:
+    old = f"@Then b giving (y) as int\n{WAIT}"
+    new = f"@Then b giving (y) as int\n@Then a giving (x) as int\n@Receive (go)\n@When {condition}\n    @Then c\n@End\n"
+    upgraded = Upgraded(old, new, b=3)
+
+    async def main() -> None:
+        view = await upgraded.send(await upgraded.begin())
+        assert (view.status, upgraded.handlers.seen) == ("finished", ["b", "a", "c"])
+
+    go(main())
+
+
+def test_a_loop_lacks_what_is_asked_behind_a_round_only_then() -> None:
+    loop = "@Repeat until (x) is 3, at most 4 times\n    @Then c\n@End\n"
+    new = f"@Then b giving (x) as int\n{WAIT}{loop}"
+    upgraded = Upgraded(WAIT, new)
+
+    async def main() -> None:
+        id = await upgraded.begin()
+        assert told(await upgraded.send(id))[::2] == ("ValueMissing", "repeat_until_x")
+        async with upgraded.engine() as engine:
+            await engine.set(id, "x", 3)
+            await engine.resume(id)
+            assert (await engine.view(id)).status == "finished"
+        assert upgraded.handlers.seen == ["a", "c"]
+
+    go(main())
+
+
+def test_a_wait_begins_when_what_it_lacked_is_set() -> None:
+    new = f"@Then b giving (x) as int\n{WAIT}@Receive (yes) where (yes - n) is (x)\n"
+    upgraded = Upgraded(WAIT, new)
+
+    async def main() -> None:
+        id = await upgraded.begin()
+        assert told(await upgraded.send(id))[0] == "ValueMissing"
+        async with upgraded.engine() as engine:
+            await engine.set(id, "x", 3)
+            await engine.resume(id)
+            assert (await engine.view(id)).waiting_for[0]["correlation"] == {"n": 3}
+            assert await engine.publish("yes", {"n": 3}) == [id]
+            assert (await engine.view(id)).status == "finished"
 
     go(main())
 

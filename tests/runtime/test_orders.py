@@ -6,10 +6,24 @@ import asyncio
 
 import pytest
 
-from tests.runtime.operated import BOOKED, BOOKING, PARENT, TAKEN_BACK, Make, waiting_child, whats
-from tests.runtime.support import go
+from tests.runtime.operated import BOOKED, BOOKING, PARENT, TAKEN_BACK, Make, Place, waiting_child, whats
+from tests.runtime.support import go, until
 from wgen.errors import NotAllowed
+from wgen.runtime import Engine
 from wgen.runtime.rows import Lease
+
+
+async def pause_at_work(engine: Engine, run: str) -> None:
+    """Pauses a run that is at work; its worker has heard of it when this returns."""
+    await engine.pause(run)
+    await until(lambda: engine.crew._executions[run].state.pausing)
+
+
+async def until_finished(engine: Engine, place: Place, run: str, step: str) -> None:
+    """Waits until a task has finished, and for what that leads to."""
+    while ("task finished", step) not in [(entry.what, entry.step) for entry in await engine.history(run)]:  # noqa: ASYNC110 - a thread sets no event
+        await asyncio.sleep(0.001)  # what a thread does takes real time
+    await place.clock.settle()
 
 
 def test_a_resume_takes_back_a_pause_that_is_not_complete_yet(make: Make) -> None:
@@ -19,10 +33,10 @@ def test_a_resume_takes_back_a_pause_that_is_not_complete_yet(make: Make) -> Non
         place.handlers.holds |= {"do_left": left, "do_right": right}
         async with place.opened(), place.engine(worker=True) as engine:
             run = (await engine.start(place.flows[0])).id
-            await place.clock.settle()
-            await engine.pause(run)
+            await until(lambda: len(place.handlers.seen) == 2)
+            await pause_at_work(engine, run)
             left.set()
-            await place.clock.settle()
+            await until_finished(engine, place, run, "do_left")
             await engine.resume(run)
             right.set()
             await place.until(engine, run, "finished")
@@ -48,16 +62,13 @@ def test_what_a_pause_has_held_goes_on_when_it_is_taken_back(make: Make) -> None
         place.handlers.holds |= {"take_long": long, "begin": begun}
         async with place.opened(), place.engine(worker=True) as engine:
             run = (await engine.start(place.flows[0])).id
-            await place.clock.settle()
-            await engine.pause(run)
-            await place.clock.settle()
+            await until(lambda: place.handlers.seen == ["take_long", "begin"])
+            await pause_at_work(engine, run)
             begun.set()
-            await asyncio.sleep(0.05)
+            await until_finished(engine, place, run, "begin")
             assert place.handlers.seen == ["take_long", "begin"]
             await engine.resume(run)
-            for _ in range(200):
-                await asyncio.sleep(0.005)
-            assert place.handlers.seen == ["take_long", "begin", "go_on"]
+            await until(lambda: place.handlers.seen == ["take_long", "begin", "go_on"])
             long.set()
             await place.until(engine, run, "finished")
 
@@ -112,9 +123,8 @@ def test_a_pause_outlasts_the_failure_of_the_attempt_at_work(make: Make) -> None
             run = (await engine.start(place.flows[0], trip="Rome")).id
             await place.until(engine, run, "waiting")
             await engine.send(run, "approval", 1)
-            await place.until(engine, run, "running")
-            await engine.pause(run)
-            await asyncio.sleep(0.05)
+            await until(lambda: "pay_for_trip" in place.handlers.seen)
+            await pause_at_work(engine, run)
             paid.set()
             await place.until(engine, run, "paused")
             assert place.handlers.seen == [*BOOKED, "pay_for_trip"]
@@ -167,9 +177,8 @@ def test_a_retry_from_later_is_refused_while_it_is_undone_too(make: Make) -> Non
             run = (await engine.start(place.flows[0], trip="Rome")).id
             await place.until(engine, run, "waiting")
             await engine.send(run, "approval", 1)
-            await place.until(engine, run, "undoing")
-            await engine.pause(run)
-            await asyncio.sleep(0.05)
+            await until(lambda: "cancel_the_hotel_for_trip" in place.handlers.seen)
+            await pause_at_work(engine, run)
             gone.set()
             await place.until(engine, run, "paused")
             with pytest.raises(NotAllowed, match="has undone what it did from 'book_a_flight_for_trip' on"):

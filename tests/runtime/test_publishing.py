@@ -124,6 +124,27 @@ def test_a_redelivery_is_not_taken_twice(make: Make) -> None:
     with_place(make, ROUNDS, body)
 
 
+@pytest.mark.parametrize("name", [None, 17, b"decision"])
+def test_the_name_of_an_event_is_text(make: Make, name: Any) -> None:
+    async def body(place: Place, engine: Engine) -> None:
+        (run,) = await waiting(engine, place, 17)
+        async with place.engine(bare=True) as other:
+            for call in (engine.publish(name), engine.send(run, name), other.send(run, name)):
+                with pytest.raises(EventRefused, match=f"is to be text, not {type(name).__name__}"):
+                    await call
+
+    with_place(make, LOAN, body)
+
+
+def test_a_status_that_no_run_has_is_refused(make: Make) -> None:
+    async def body(place: Place, engine: Engine) -> None:
+        assert place.flows
+        with pytest.raises(InputError, match="no run is 'done'; a run is one of pending, running"):
+            await engine.runs(status="done")
+
+    with_place(make, LOAN, body)
+
+
 @pytest.mark.parametrize(("id", "reason"), [("\ud800", "half of a character"), (17, "text, not int")])
 def test_a_name_that_no_store_can_keep_is_refused(make: Make, id: Any, reason: str) -> None:
     async def body(place: Place, engine: Engine) -> None:
@@ -138,6 +159,9 @@ def test_a_name_that_no_store_can_keep_is_refused(make: Make, id: Any, reason: s
             await engine.pause(run, reason=id)
         with pytest.raises(NoSuchRun):
             await engine.view(id)
+        for name in ("key", "flow", "word"):
+            with pytest.raises(InputError, match=f"the {name} of the runs to look for .*{reason}"):
+                await engine.runs(**{name: id})
         assert [(view.id, view.status) for view in await engine.runs()] == [(run, "waiting")]
 
     with_place(make, LOAN, body)

@@ -270,6 +270,34 @@ def test_a_source_that_raises_is_told_again(make: Make, caplog: pytest.LogCaptur
     go(main())
 
 
+@pytest.mark.parametrize("error", [asyncio.CancelledError, SystemExit])
+@pytest.mark.parametrize("plain", [False, True])
+def test_a_source_may_raise_what_it_should_not(
+    make: Make, caplog: pytest.LogCaptureFixture, error: type[BaseException], plain: bool
+) -> None:
+    class Odd(Bell):
+        async def _hear(self, what: str, wait: OpenWait) -> None:
+            self.told.append((what, wait.event))
+            if len(self.told) == 1:
+                raise error
+
+    class Plain(Odd):
+        def setup(self, wait: OpenWait) -> None:  # type: ignore[override]
+            asyncio.run(self._hear("setup", wait))
+
+    async def main() -> None:
+        place, bell = make(DOOR), Plain() if plain else Odd()
+        async with place.opened(), engine_of(place, bell) as engine:
+            await waiting(place, engine)
+            assert f"is told again in 1 seconds: {error.__name__}" in caplog.text
+            assert await engine.tick() == place.clock.now() + 1
+            await place.clock.move(1)
+            await engine.tick()
+            assert bell.told == [("setup", "ring")] * 2
+
+    go(main())
+
+
 def test_a_source_of_plain_functions_stops_nobody_else(make: Make) -> None:
     class Patient(Bell):
         def __init__(self) -> None:

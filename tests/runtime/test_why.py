@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from dataclasses import replace
+
 import pytest
 
 from tests.runtime.operated import BOOKING, PARENT, Make, waiting_child
 from tests.runtime.support import go
 from wgen.runtime import Engine
+from wgen.runtime.owners import new_owner
 from wgen.runtime.rows import Lease
 
 
@@ -52,6 +57,28 @@ def test_why_says_what_a_run_waits_for_and_what_would_unblock_it(make: Make) -> 
     async def reason(engine: Engine, run: str) -> tuple[str, list[str]]:
         found = await engine.why(run)
         return found.because, found.unblock
+
+    go(main())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+def test_why_sees_that_the_process_of_a_worker_is_gone(make: Make) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        process.wait()
+    host, _, name = new_owner().split(":")
+    owner = f"{host}:{process.pid}:{name}"
+
+    async def main() -> None:
+        place = make(BOOKING)
+        async with place.opened() as engine, place.engine(bare=True) as other:
+            run = (await engine.start(place.flows[0], trip="Rome")).id
+            await place.store.claim_run(run, place.clock.now(), Lease(owner, place.clock.now() + 10))
+            found = await other.why(run)
+            assert found.because == f"the worker {owner} was executing book_a_flight_for_trip, and its process is gone"
+            worker = 'a worker that knows "booking": wgen worker PATH'
+            assert found.unblock == [f"{worker}, on this machine at once, elsewhere at 2026-01-01T00:00:10.000Z"]
+            await place.clock.move(11)
+            assert (await other.why(run)) == replace(found, unblock=[worker])
 
     go(main())
 

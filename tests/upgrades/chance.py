@@ -133,6 +133,7 @@ def _asks(lines: list[str], at: int, chance: Random) -> list[str]:
         [
             *(("@When (more) is more than 3", "@End"), ("@When (more) is given", "@Then use (more)", "@End")),
             *(("@Repeat until (more) is more than 3", "@Then do it otherwise", "@End"), ("@Finish with (more)",)),
+            *(("@When (more) is 7", "@Then use (more)", "@End"), ("@Receive (ring) as int where (ring) is (more)",)),
             *(("@For each (one) in (more)", "@Then do it otherwise", "@End"), ("@Wait until (more)",)),
         ]
     )

@@ -14,6 +14,11 @@ class Answer(NamedTuple):
     out: bytes
     complaint: str
 
+    @property
+    def reason(self) -> str:
+        """The last line of the complaint: why git has given up."""
+        return self.complaint.rpartition("\n")[2]
+
 
 def git(folder: str | os.PathLike[str], *words: str, input: bytes = b"") -> Answer | None:
     """Runs a git command in a folder; None where there is no git."""

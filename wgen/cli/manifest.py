@@ -37,7 +37,7 @@ class Manifest:
     def __init__(self) -> None:
         self._begin = time.time_ns()
         self._compiler = _compiler_digest()
-        self._path = os.path.join(cache_folder(), f"generated-{_digest(os.getcwd().encode())}.json")
+        self._path = os.path.join(cache_folder(), f"generated-{_digest(os.fsencode(os.getcwd()))}.json")
         self._known = self._read()
         self._changed = False
         self._states: dict[str, str] = {}

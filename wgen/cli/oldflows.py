@@ -36,10 +36,13 @@ def texts_in(folder: str) -> list[Text]:
 def texts_at(revision: str, patterns: Sequence[str]) -> Iterator[list[Text]]:
     """The flows that these patterns meant at a git revision. Their folder is there as long as the context is."""
     root = _root()
-    tree = _ask(root, revision, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{tree}}")
+    tree = git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{tree}}")
+    if tree is None or tree.failed:
+        unknown = "this is no folder, no store, and no revision of this git repository"
+        raise _unread(revision, f"git can't read it: {tree.reason}" if tree and tree.reason else unknown)
     with tempfile.TemporaryDirectory(prefix="wgen-") as place:
         copy = Path(place).resolve()
-        _write_out(root, tree.decode().strip(), copy)
+        _write_out(root, revision, tree.out.decode().strip(), copy)
         files = [file for pattern in patterns for file in _found(copy, root, pattern)]
         yield _texts(dict.fromkeys(files), lambda file: f"{revision}:{file.relative_to(copy).as_posix()}", revision)
 
@@ -78,24 +81,31 @@ def _root() -> Path:
     return Path(os.fsdecode(answer.out).rstrip("\n"))
 
 
-def _ask(root: Path, revision: str, *words: str, input: bytes = b"") -> bytes:
+def _read(root: Path, revision: str, *words: str, input: bytes = b"") -> bytes:
+    """What git reads of a revision, which it may have to fetch: a clone need not hold all of it."""
     answer = git(root, *words, input=input)
     if answer is None or answer.failed:
-        raise UsageError(f"--against {revision}: this is no folder, no store, and no revision of this git repository")
+        raise _unread(revision, f"git can't read all of it: {answer.reason if answer else 'it is gone'}")
     return answer.out
 
 
-def _write_out(root: Path, tree: str, copy: Path) -> None:
+def _unread(revision: str, why: str) -> UsageError:
+    return UsageError(f"--against {revision}: {why}")
+
+
+def _write_out(root: Path, revision: str, tree: str, copy: Path) -> None:
     """Writes what is needed of a tree to a folder."""
-    listed = _ask(root, tree, "ls-tree", "-r", "-z", "--full-tree", tree)
+    listed = _read(root, revision, "ls-tree", "-r", "-z", "--full-tree", tree)
     entries = [entry.split(b"\t", 1) for entry in listed.split(b"\0") if entry]
     # Of links and other repositories there is no text here.
     wanted = [(what.split()[2], os.fsdecode(name)) for what, name in entries if what.startswith(b"100")]
     wanted = [(blob, name) for blob, name in wanted if name.endswith(_NEEDED)]
-    texts = _ask(root, tree, "cat-file", "--batch", input=b"".join(blob + b"\n" for blob, _ in wanted))
+    texts = _read(root, revision, "cat-file", "--batch", input=b"".join(blob + b"\n" for blob, _ in wanted))
     at = 0
     for _, name in wanted:
         head, _, _ = texts[at : at + 200].partition(b"\n")
+        if head.endswith(b" missing"):
+            raise _unread(revision, f"git can't read all of it: {name} is missing here")
         begin, size = at + len(head) + 1, int(head.split()[2])
         file = copy / name
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ from wgen.compiler.upgrade.lacking import lacking
 from wgen.runtime.children import find_flow
 from wgen.runtime.codec import plain
 from wgen.runtime.life import ENDED, RunStatus
-from wgen.runtime.misfits import is_too_old, misfits, stands, unheard
+from wgen.runtime.misfits import begun_at, is_too_old, misfits, stands, unheard
 from wgen.runtime.plan import Bound, Kind
 from wgen.runtime.rows import RunQuery
 from wgen.runtime.view import leaves_of
@@ -85,9 +85,10 @@ class OpenRuns:
     def _children_ahead(self, stored: Stored, bound: Bound, today: Today) -> Iterator[Meeting]:
         """The steps behind those where a run stands whose child flows are not there."""
         for id in {id: None for stand in stands(stored) for id in today.ways.behind(stand.step)}:
-            plan = bound.plans[id]
+            plan = begun_at(bound, id)
             if plan.kind is Kind.CHILD and find_flow(bound, plan.step.flow) is None:
-                yield Meeting("FlowMissing", stored.row.flow, id, message=plan.step.flow, at_once=False, stands=False)
+                flow = plan.step.flow
+                yield Meeting("FlowMissing", stored.row.flow, plan.id, message=flow, at_once=False, stands=False)
 
     def _from_before(self, stored: Stored, today: Today, *, goes_on: bool) -> Iterator[Meeting]:
         """What only a run meets that began by another text of the flow."""

@@ -13,7 +13,7 @@ def json_schema() -> dict[str, Any]:
     from pydantic import TypeAdapter  # noqa: PLC0415  (the compiler's own path does without it)
 
     for part in vars(ir).values():
-        if isinstance(part, type) and part.__module__ == ir.__name__:
+        if isinstance(part, type) and part.__module__.startswith(f"{ir.__name__}."):
             # What pydantic asks for, and nothing else does.
             dataclass(init=False, repr=False, eq=False)(part)
     # Without the spans, which JSON leaves out: they speak of a text and not of its meaning.

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
 from wgen.compiler import ir
+from wgen.compiler.given import implied, provided
 from wgen.compiler.names import closest
 from wgen.compiler.source import Span
 
@@ -391,37 +392,3 @@ def _joined(ends: Iterable[Known | None]) -> Known | None:
     surely = frozenset.intersection(*(end.surely for end in there))
     maybe = frozenset[str]().union(*(end.maybe for end in there))
     return Known(surely, maybe, frozenset().union(*(end.open for end in there)))
-
-
-def provided(steps: Iterable[ir.Step]) -> dict[str, Span]:
-    """Every value that steps provide on some path, with the place."""
-    names: dict[str, Span] = {}
-    for step in steps:
-        for task in ir.tasks_of(step):
-            names |= {output.value: output.span for output in task.outputs}
-        match step:
-            case ir.Receive():
-                names[step.wait.event] = step.wait.span
-            case ir.Await():
-                names |= {b.wait.event: b.wait.span for b in step.branches if isinstance(b.wait, ir.EventWait)}
-            case ir.ForEach(collect=(_, many)):
-                names[many] = step.span
-            case _:
-                pass
-        for body in ir.children(step):
-            names |= provided(body)
-    return names
-
-
-def implied(condition: ir.Condition, *, truth: bool) -> frozenset[str]:
-    """The values that are there where a condition is true (or false)."""
-    match condition:
-        case ir.Test(op="given" | "missing" | "empty") as test:
-            says_given = (test.op == "given") != test.negated
-            return frozenset({test.left.value}) if says_given == truth else frozenset()
-        case ir.AllOf(parts=parts) if truth:
-            return frozenset().union(*(implied(part, truth=True) for part in parts))
-        case ir.AnyOf(parts=parts) if not truth:
-            return frozenset().union(*(implied(part, truth=False) for part in parts))
-        case _:
-            return frozenset()

@@ -8,6 +8,7 @@ from wgen.compiler import ir
 from wgen.compiler.flatten import FlatState
 from wgen.compiler.functions import Functions
 from wgen.compiler.layout import fits, indented, listed, text_literal, tuple_lines
+from wgen.compiler.needs import needed_by
 from wgen.compiler.policynames import PolicyNames
 from wgen.compiler.settings import Settings
 from wgen.compiler.source import Span
@@ -42,7 +43,9 @@ class Rows:
     def _common(self, state: FlatState) -> list[str]:
         """What every step has."""
         to = _leads_to(state)
-        lines = self._states("to=", to) if to else []
+        reads = () if isinstance(state.step, ir.Task) else needed_by(state.step)
+        lines = _texts("reads=", list(reads)) if reads else []
+        lines += self._states("to=", to) if to else []
         if state.around.catch is not None:
             lines.append(f"catch={self._writer.state(state.around.catch)},")
         if state.around.inside:

@@ -32,14 +32,17 @@ class Source:
 
     @classmethod
     def read(cls, path: str | Path) -> Source:
-        """Reads a file. Raises SourceError, in the user's words, for a file that can't be read or is not UTF-8."""
+        """Reads a file. Raises SourceError, in the user's words, if it can't be read, or is not UTF-8, name or text."""
         try:
+            str(path).rpartition("/")[2].encode()  # it goes into the module and the IR
             with open(path, "rb") as file:  # noqa: PTH123  (twice as fast: there may be thousands)
                 data = file.read()
         except FileNotFoundError:
             raise SourceError(f"no such file: {path}") from None
         except OSError as error:
             raise SourceError(f"can't read {path}: {error.strerror}") from None
+        except UnicodeEncodeError:
+            raise SourceError(f"the name of the file {path} is not UTF-8: rename the file") from None
         try:
             return cls(data.decode("utf-8"), str(path))
         except UnicodeDecodeError as error:

@@ -228,7 +228,7 @@ class Crew:
             watch.news.set()
 
     def tell_all(self) -> None:
-        """Another process has written: there may be news of any run."""
+        """Another engine has written: there may be news of any run."""
         for id in self._watches:
             self.tell(id)
 
@@ -279,6 +279,7 @@ class Crew:
         if self._executions:  # handlers that do not let themselves be cancelled
             held = [execution.held for execution in self._executions.values()]
             await self.around.store.release(held, self.around.clock.now())
+            self.around.writes.note()
         if self._beat is not None:
             self._beat.cancel()
         if self._renewing is not None:

@@ -101,6 +101,8 @@ def _sharpened(part: Any) -> Any:
 
 def find_event(event: str, events: dict[str, str]) -> str | None:
     """The identifier of an event that may be given in words. `events` are the words of those the flow waits for."""
+    if not isinstance(event, str):
+        raise EventRefused(f"the name of an event is to be text, not {type(event).__name__}")
     folded = " ".join(event.split()).casefold()
     return next((name for name, words in events.items() if event == name or folded == words.casefold()), None)
 

@@ -30,6 +30,7 @@ from wgen.runtime.pool import Pool
 from wgen.runtime.ports import Surroundings
 from wgen.runtime.publishing import DAY, Publisher
 from wgen.runtime.rows import NewRun, RunQuery, Unmatched
+from wgen.runtime.sharing import Writes
 from wgen.runtime.sources import Source, Sources
 from wgen.runtime.triggers import Triggers
 from wgen.runtime.view import RunView, view
@@ -95,7 +96,13 @@ class Engine:
         self.clock: Clock = SystemClock() if clock is None else clock
         self._owns_store = isinstance(store, str)
         self._around = Surroundings(
-            self.store, self.clock, observe, define=self._define_by_name, wake=self._wake, telemetry=telemetry
+            self.store,
+            self.clock,
+            Writes(self.store),
+            observe,
+            define=self._define_by_name,
+            wake=self._wake,
+            telemetry=telemetry,
         )
         self._telemetry = telemetry
         if telemetry is not None and (measure := getattr(self.store, "measure", None)) is not None:
@@ -199,6 +206,7 @@ class Engine:
         )
         create, telemetry = self.store.create, self._telemetry
         row, created = await (create(new) if telemetry is None else telemetry.start(new, create))
+        self._around.writes.note()
         if not created and if_open == "error":
             raise RunIsOpen(f'the run {row.id} of "{flow.name}" with the key {row.key!r} is still open')
         if created and row.owner is not None:
@@ -246,6 +254,7 @@ class Engine:
         row = await self._row(run)
         bound = self.crew.bounds.get(row.flow)
         await send(self._around, bound, row, Letter(event, payload, id, strict))
+        self._around.writes.note()
         self.crew.poke(run)
         if self._works:
             self.worker.wake()
@@ -265,6 +274,7 @@ class Engine:
         """
         bounds = [self._bound(flow)] if flow is not None else list(self.crew.bounds.values())
         runs = await self._publisher.publish(bounds, event, payload, id)
+        self._around.writes.note()
         for run in runs:
             self.crew.poke(run)
         self.worker.wake()
@@ -325,11 +335,11 @@ class Engine:
         """Changes a value of a paused or failed run, named by its words or identifier. The history tells of it."""
         stored = await self._load(run)
         bound = self.crew.bounds.get(stored.row.flow)
-        await operate.set_value(self.store, bound, stored, name, value, self._said(by, reason))
+        await operate.set_value(self._around, bound, stored, name, value, self._said(by, reason))
 
     async def erase(self, run: str, *, by: str | None = None, reason: str | None = None) -> None:
         """Forgets what an ended run and those below it knew: values, results, payloads, keys, messages of errors."""
-        await operate.erase(self.store, await self._load(run), self._said(by, reason))
+        await operate.erase(self._around, await self._load(run), self._said(by, reason))
 
     async def delete(self, *, ended_before: float, flow: str | None = None) -> int:
         """Removes the runs that had ended by that time, with those below them. Returns how many."""
@@ -354,6 +364,7 @@ class Engine:
     async def _changed(self, stored: Stored) -> float | None:
         """Somebody has told a run to do something: it does so here, or at its worker's next look."""
         run = stored.row.id
+        self._around.writes.note()
         self.crew.poke(run)
         self.crew.tell(run)
         if not self._works and stored.row.flow in self.crew.bounds:
@@ -418,8 +429,13 @@ class Engine:
     ) -> list[RunView]:
         """The runs that fit, newest first. `status` is one of a run's life, `word` a business status.
 
-        With `children` also the runs that others started.
+        With `children` also the runs that others started. Raises InputError for what can't be looked for.
         """
+        for name, text in (("flow", flow), ("word", word), ("key", key)):
+            if text is not None and (reason := why_not_kept(text)) is not None:
+                raise InputError(f"the {name} of the runs to look for {reason}")
+        if status is not None and status not in (known := [str(one) for one in RunStatus]):
+            raise InputError(f"no run is {status!r}; a run is one of {', '.join(known)}")
         rows = await self.store.runs(
             RunQuery(flow, None if status is None else RunStatus(status), word, key, since, limit, children)
         )

@@ -15,6 +15,7 @@ from wgen.runtime import ending, obeying, waits
 from wgen.runtime.attempt import within
 from wgen.runtime.beginning import begin, hear
 from wgen.runtime.context import executing
+from wgen.runtime.handlers import pass_on
 from wgen.runtime.history import Entry
 from wgen.runtime.life import ENDED, RunStatus
 from wgen.runtime.log import log_entries
@@ -108,6 +109,7 @@ class Execution:
             await asyncio.wait(self._tasks)
         if self._stopping:
             await self.around.store.release([self.held], self._now())
+            self.around.writes.note()
 
     # ---- the beginning ----
 
@@ -193,7 +195,7 @@ class Execution:
                 values = plan.encode(known, position.id) if plan.gives else ()
             except BaseException as error:  # noqa: BLE001 - whatever a handler raises fails its attempt
                 _leave_transaction(position)
-                self._pass_on(error)
+                pass_on(error)
                 self._check_place(position, plan)
                 plan.restore(known, before)
                 return failed(position, plan, (began, self._now()), error)
@@ -229,14 +231,6 @@ class Execution:
         change.values = values
         state.revision += 1
         return self._save(change)
-
-    def _pass_on(self, error: BaseException) -> None:
-        """Lets through what comes from outside of the handler: this task is cancelled, or its loop is gone."""
-        task = asyncio.current_task() if asyncio._get_running_loop() is not None else None  # noqa: SLF001
-        if isinstance(error, GeneratorExit) and task is None:
-            raise error
-        if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
-            raise error
 
     # ---- saving ----
 
@@ -289,6 +283,7 @@ class Execution:
         """Tells those in this process whom a change concerns besides the run itself, and the log."""
         log_entries(self.state, change.entries)
         around = self.around
+        around.writes.note()
         if change.words and around.tell is not None:
             around.tell(self.state.id)
         if around.wake is not None and (

@@ -99,7 +99,7 @@ class Step:
 
     `catch` is the @Try around the step, `inside` are the loops around it, outermost first: both only as far as the
     step's own branch goes. `joins` are the background steps that must be done before this one, which reads what they
-    give.
+    give. `reads` are the values that the step uses, and that have to be there.
     """
 
     line: int
@@ -108,15 +108,15 @@ class Step:
     catch: StrEnum | None = None
     inside: tuple[StrEnum, ...] = ()
     joins: tuple[StrEnum, ...] = ()
+    reads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task(Step, Generic[V, H]):
     """A step that calls the handler `handler`. `gives` names the values it provides, `parameters` what it passes.
 
-    `reads` are the values that the step uses. `key` is a text of the sentence's own (`with key (order - id)`) that
-    becomes part of the idempotency key. `undo` is the step that takes its effect back. Runs that began before version
-    `since`, or with `until` and later, pass it by.
+    `key` is a text of the sentence's own (`with key (order - id)`) that becomes part of the idempotency key. `undo` is
+    the step that takes its effect back. Runs that began before version `since`, or with `until` and later, pass it by.
     """
 
     run: Callable[[V, H], Awaitable[StrEnum | Done]]
@@ -126,7 +126,6 @@ class Task(Step, Generic[V, H]):
     policy: Policy = ONCE
     key: Callable[[V], object] | None = None
     undo: StrEnum | None = None
-    reads: tuple[str, ...] = ()
     since: int | None = None
     until: int | None = None
 
@@ -143,7 +142,6 @@ class Call(Step, Generic[V]):
     policy: Policy = ONCE
     key: Callable[[V], object] | None = None
     undo: StrEnum | None = None
-    reads: tuple[str, ...] = ()
     since: int | None = None
     until: int | None = None
 
@@ -158,7 +156,6 @@ class Child(Step, Generic[V]):
     policy: Policy = ONCE
     key: Callable[[V], object] | None = None
     undo: StrEnum | None = None
-    reads: tuple[str, ...] = ()
     since: int | None = None
     until: int | None = None
 

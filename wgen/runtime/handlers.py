@@ -105,6 +105,15 @@ def is_async(handler: Any) -> bool:
     return inspect.iscoroutinefunction(handler) or inspect.iscoroutinefunction(type(handler).__call__)
 
 
+def pass_on(error: BaseException) -> None:
+    """Raises again what the user's code has not raised by itself: this task is cancelled, or its loop is gone."""
+    task = asyncio.current_task() if asyncio._get_running_loop() is not None else None  # noqa: SLF001
+    if isinstance(error, GeneratorExit) and task is None:
+        raise error
+    if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
+        raise error
+
+
 @dataclass(slots=True)
 class _Fixed:
     """The attempt that a thread works for; whoever started it may be at another one by now."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from wgen.runtime.flow import MISSING
@@ -12,10 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from wgen.runtime.plan import Plan
-    from wgen.runtime.state import RunState
+    from wgen.runtime.state import Position, RunState
 
-_EXPRESSIONS: Final = ("items", "condition", "run", "by", "result", "because")
-"""Where the steps that are no tasks have what reads values."""
+_ASKS: Final = (Kind.DECISION, Kind.REPEAT)
+"""The kinds of steps with conditions, of which only a part may be asked."""
 
 
 class Lack(NamedTuple):
@@ -29,11 +28,19 @@ class Lack(NamedTuple):
         return f"{self.step} reads ({words}), which the flow did not give when the run began"
 
 
+class Lacking(Exception):
+    """A condition compares a value that is missing."""
+
+    def __init__(self, lack: Lack) -> None:
+        super().__init__(str(lack))
+        self.lack = lack
+
+
 def lack_of(run: RunState, plan: Plan, known: Any) -> Lack | None:
-    """What a task lacks before it begins: it, or its undo, for which the value is to be kept."""
+    """What a step lacks before it begins: it, or the undo of a task, for which the value is to be kept."""
     plans = run.bound.plans
     task = plans[plan.step.task] if plan.kind is Kind.BACKGROUND else plan
-    if task.kind not in (Kind.TASK, Kind.CHILD) or not task.holds_for(run.version):
+    if task.kind in _ASKS or (task.kind in (Kind.TASK, Kind.CHILD) and not task.holds_for(run.version)):
         return None
     return next((read for read in _reads(task, plans) if getattr(known, read.name) is MISSING), None)
 
@@ -45,25 +52,20 @@ def _reads(task: Plan, plans: Mapping[str, Plan]) -> Iterator[Lack]:
         yield from (Lack(task.undo, name) for name in plans[task.undo].reads if name not in given)
 
 
-def lack_behind_failure(plan: Plan, known: Any) -> Lack | None:
-    """What a step that is no task lacked when it failed: its expressions are asked once more."""
-    watched = _Watched(known)
-    for expression in (getattr(plan.step, name, None) for name in _EXPRESSIONS):
-        if callable(expression):
-            with suppress(Exception):
-                expression(watched)
-    return Lack(plan.id, watched.missing[-1]) if watched.missing else None
+def asked(position: Position, plan: Plan) -> Any:
+    """What a run knows, for a condition: one that compares what the run never got raises Lacking."""
+    return _Asked(position.known, plan) if position.run.older else position.known
 
 
-class _Watched:
-    """What a run knows, to be read only; it notes what of that is missing."""
+class _Asked:
+    """What a run knows, to be read only."""
 
-    def __init__(self, known: Any) -> None:
+    def __init__(self, known: Any, plan: Plan) -> None:
         self._known = known
-        self.missing: list[str] = []
+        self._plan = plan
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._known, name)
-        if value is MISSING:
-            self.missing.append(name)
+        if value is MISSING and name in self._plan.reads:
+            raise Lacking(Lack(self._plan.id, name))
         return value

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from wgen.errors import RepeatExhausted, ValueRejected
 from wgen.runtime import waits
 from wgen.runtime.flow import DONE, MISSING
+from wgen.runtime.lacks import asked
 from wgen.runtime.state import piece_name
 
 if TYPE_CHECKING:
@@ -159,5 +160,5 @@ def _is_over(plan: Plan, position: Position, last: int | None) -> bool:
         return bool((0 if last is None else last + 1) >= step.times)
     if step.kind == "until" and last is None:
         return False
-    holds = bool(step.condition(position.known))
+    holds = bool(step.condition(asked(position, plan)))
     return holds if step.kind == "until" else not holds

@@ -54,8 +54,8 @@ async def send(around: Surroundings, bound: Bound | None, row: RunRow, letter: L
     accepted = await (keep(new) if telemetry is None else telemetry.send(row.flow, new, keep))
     if accepted == "ended":
         raise EventRefused(f"the run {row.id} has ended and takes no event any more")
-    if accepted == "added" and around.observe is not None:
-        around.observe(entry)
+    if accepted == "added":
+        around.observed([entry])
 
 
 async def _stored(around: Surroundings, row: RunRow) -> Stored:

@@ -15,7 +15,7 @@ from wgen.runtime.restore import collected, decode, known_to_undo, plan_at
 from wgen.runtime.state import Undo, Unfit
 
 if TYPE_CHECKING:
-    from wgen.runtime.plan import Bound
+    from wgen.runtime.plan import Bound, Plan
     from wgen.runtime.rows import Stored, ValueRow
 
 
@@ -89,9 +89,17 @@ def _value_misfit(row: ValueRow, error: Unfit, *, local: bool) -> Misfit:
 
 def _child_misfit(bound: Bound, body: dict[str, Any]) -> Iterator[Misfit]:
     """A step whose child flow is not there: it can't be started, or nobody goes on with it."""
-    plan = bound.plans.get(body["step"] or "")
-    if plan is not None and plan.kind is Kind.CHILD and find_flow(bound, plan.step.flow) is None:
+    if body["step"] not in bound.plans:
+        return
+    plan = begun_at(bound, body["step"])
+    if plan.kind is Kind.CHILD and find_flow(bound, plan.step.flow) is None:
         yield Misfit("FlowMissing", plan.step.flow, plan.id, at_once=not body.get("waits"))
+
+
+def begun_at(bound: Bound, step: str) -> Plan:
+    """What begins at a step: its own task, or the one that it has begin in the background."""
+    plan = bound.plans[step]
+    return bound.plans[plan.step.task] if plan.kind is Kind.BACKGROUND else plan
 
 
 def stands(stored: Stored) -> Iterator[Stand]:

@@ -16,7 +16,7 @@ from wgen.runtime import children, ending, groups, limits, loops, undoing, waits
 from wgen.runtime.codec import to_text
 from wgen.runtime.flow import DONE
 from wgen.runtime.history import What
-from wgen.runtime.lacks import lack_behind_failure, lack_of
+from wgen.runtime.lacks import Lacking, asked, lack_of
 from wgen.runtime.life import ENDED, RunStatus
 from wgen.runtime.plan import Kind
 from wgen.runtime.rows import Change, PositionRow, UndoRow, ValueRow
@@ -187,11 +187,10 @@ class Move:
                 return
             try:
                 to = self._enter(position, plan)
+            except Lacking as lacking:
+                self._pause_for(lacking.lack, position)
+                return
             except Exception as error:  # noqa: BLE001 - comparing values is the user's data at work
-                lack = lack_behind_failure(plan, position.known) if self.run.older else None
-                if lack is not None:
-                    self._pause_for(lack, position)
-                    return
                 self.fail_step(position, _in_words(error, plan))
                 return
 
@@ -206,7 +205,7 @@ class Move:
         return _ENTER[plan.kind](self, position, plan)
 
     def _lacks(self, position: Position, plan: Plan) -> bool:
-        """Whether a task lacks a value. No handler is called with one that is missing."""
+        """Whether a step lacks a value. No handler is called with one that is missing."""
         lack = lack_of(self.run, plan, position.known)
         if lack is not None:
             self._pause_for(lack, position)
@@ -247,8 +246,8 @@ class Move:
         elif not position.busy:
             self.start(position)
 
-    def decide(self, _position: Position, plan: Plan) -> Any:
-        return plan.run(_position.known)
+    def decide(self, position: Position, plan: Plan) -> Any:
+        return plan.run(asked(position, plan))
 
     def reach(self, _position: Position, plan: Plan) -> Any:
         word = plan.step.word

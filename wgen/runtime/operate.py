@@ -52,7 +52,9 @@ class Said(NamedTuple):
 
 async def tell(around: Surroundings, id: str, order: Order, said: Said) -> None:
     """Gives an order to a run; it is kept until it is obeyed."""
-    await around.store.add_event(new_order(order, id, said.at, said.by, said.reason))
+    new = new_order(order, id, said.at, said.by, said.reason)
+    if await around.store.add_event(new) == "added" and new.entry is not None:
+        around.observed([Entry(*new.entry)])
     await _obey_unexecuted(around, id, said.at)
 
 
@@ -71,7 +73,7 @@ async def _obey_unexecuted(around: Surroundings, id: str, at: float) -> None:
 
 async def _carried_out(around: Surroundings, stored: Stored, change: Change) -> bool:
     """Saves a change, tells of a run that stands still or has ended with it, and has those below obey."""
-    if not await _saved(around.store, change):
+    if not await _saved(around, change):
         return False
     if around.telemetry is not None:
         around.telemetry.committed(stored.row.flow, change)
@@ -88,21 +90,23 @@ def _is_held(stored: Stored, at: float) -> bool:
     return row.owner is not None and row.due is not None and row.due > at
 
 
-async def _saved(store: Store, change: Change) -> bool:
+async def _saved(around: Surroundings, change: Change) -> bool:
     """Saves a change. False: the run was changed by somebody else in between."""
     try:
-        while not await _written(store, change):
+        while not await _written(around, change):
             head = change.head  # mail came in between, so the run is not released yet
             change = Change(change.number, change.revision + 1, change.fence, change.at, change.root, [])
-            change.head = head and replace(head, mail=(await store.events(change.number))[0])
+            change.head = head and replace(head, mail=(await around.store.events(change.number))[0])
     except LostLease:
         return False
     return True
 
 
-async def _written(store: Store, change: Change) -> bool:
-    answer = store.save(change)
-    return answer if isinstance(answer, bool) else await answer
+async def _written(around: Surroundings, change: Change) -> bool:
+    answer = around.store.save(change)
+    released = answer if isinstance(answer, bool) else await answer
+    around.observed(Entry(*entry) for entry in change.entries)
+    return released
 
 
 def _obedience(stored: Stored, order: Event, at: float) -> Change | None:
@@ -275,9 +279,11 @@ def _anew(body: bytes, steps: dict[str, Any]) -> bytes:
 # ---- values ----------------------------------------------------------------------------------------------------------
 
 
-async def set_value(store: Store, bound: Bound | None, stored: Stored, name: str, value: Any, said: Said) -> None:
+async def set_value(
+    around: Surroundings, bound: Bound | None, stored: Stored, name: str, value: Any, said: Said
+) -> None:
     """Changes a value of a paused or failed run; the history tells from what to what."""
-    row = stored.row
+    row, store = stored.row, around.store
     if row.status not in (RunStatus.FAILED, RunStatus.PAUSED):
         raise NotAllowed(f"the run {row.id} is {row.status}; pause it before you change a value")
     await _refuse_erased(store, stored)
@@ -294,7 +300,7 @@ async def set_value(store: Store, bound: Bound | None, stored: Stored, name: str
     change.values = [ValueRow(0, found, text)]
     change.root = _asked_anew(row.position)
     change.positions = [PositionRow(p.id, p.parent, _asked_anew(p.body)) for p in stored.positions]
-    if not await _saved(store, change):
+    if not await _saved(around, change):
         raise NotAllowed(f"the run {row.id} was changed by somebody else just now: look at it and try again")
 
 
@@ -321,16 +327,19 @@ def _short(text: bytes) -> str:
     return shown if len(shown) <= 200 else shown[:199] + "…"
 
 
-async def erase(store: Store, stored: Stored, said: Said) -> None:
+async def erase(around: Surroundings, stored: Stored, said: Said) -> None:
     """Forgets what an ended run, and the ended runs below it, knew."""
+    store = around.store
     await _refuse_below_open(store, stored)
     family = [row async for row in _family(store, stored)]
     for row in family:
         if row.status not in ENDED:
             raise NotAllowed(f"the run {row.id} is {row.status}; only the data of an ended run can be erased")
     for row in family:
-        if not await store.erase(row.number, row.revision, [said.entry(What.RUN_ERASED)]):
+        entry = said.entry(What.RUN_ERASED)
+        if not await store.erase(row.number, row.revision, [entry]):
             raise NotAllowed(f"the run {row.id} was changed by somebody else just now: look at it and try again")
+        around.observed([entry])
 
 
 async def is_erased(store: Store, stored: Stored) -> bool:

@@ -107,7 +107,7 @@ class Plan:
         names: Sequence[str] = getattr(step, "gives", ())
         self.gives: tuple[tuple[str, Encode], ...] = tuple((name, codec.coders[name].encode) for name in names)
         self.read = reader(names)
-        self.reads: tuple[str, ...] = getattr(step, "reads", ())
+        self.reads = step.reads
         reads = {name: codec.coders[name] for name in self.reads}
         self.lends = tuple((name, coder.private) for name, coder in reads.items() if coder.mutable)
         self.fresh = to_text({"step": id, "digest": step.digest})

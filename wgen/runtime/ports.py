@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         Unmatched,
         Waiting,
     )
+    from wgen.runtime.sharing import Writes
     from wgen.runtime.telemetry import Telemetry
 
 
@@ -164,6 +165,7 @@ class Store(Protocol):
     async def erase(self, number: int, revision: int, entries: Sequence[Entry]) -> bool:
         """Forgets what an ended run knew: values, result, events, undos, its key, what its history and error say.
 
+        Of its waits sources are still told, as `erased_about` says; likewise when the run is deleted.
         `entries` are what is left to tell. False: the run has not ended, or has another revision by now.
         """
         ...
@@ -207,7 +209,7 @@ class Store(Protocol):
 
 @dataclass(slots=True)
 class Surroundings:
-    """What executions share.
+    """What executions share. `writes` tells engines that have the same store object of each other.
 
     `late` holds attempts that were given up and have not ended yet, by run and step. `tell` gets the id of a run that
     reached a word. `define` has the store keep a flow's definition. `wake` has due runs looked for, and mail read by
@@ -217,6 +219,7 @@ class Surroundings:
 
     store: Store
     clock: Clock
+    writes: Writes
     observe: Callable[[Entry], object] | None = None
     late: dict[tuple[str, str], asyncio.Future[Any]] = field(default_factory=dict)
     tell: Callable[[str], object] | None = None
@@ -225,3 +228,9 @@ class Surroundings:
     make_room: Callable[[str], object] | None = None
     on_end: Callable[[str], object] | None = None
     telemetry: Telemetry | None = None
+
+    def observed(self, entries: Iterable[Entry]) -> None:
+        """Tells who observes of entries that are committed."""
+        if self.observe is not None:
+            for entry in entries:
+                self.observe(entry)

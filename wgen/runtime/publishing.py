@@ -72,9 +72,7 @@ class Publisher:
                 known_until=now + max(self._keep, DAY),
             )
             runs = await (store.publish(new) if telemetry is None else telemetry.publish(new, store.publish))
-        if self._around.observe is not None:
-            for _ in runs:
-                self._around.observe(new.entry)
+        self._around.observed(new.entry for _ in runs)
         return runs
 
     async def _fits(self, letter: _Letter, wait: Waiting) -> bool:

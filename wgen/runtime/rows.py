@@ -454,6 +454,11 @@ def erased(error: bytes | None) -> bytes | None:
     return json.dumps({**kept, "message": "erased", **({"undo": undo} if "undo" in told else {})}).encode()
 
 
+def erased_about(about: bytes) -> bytes:
+    """What a source is still to be told of a wait, without the values that its event had to hold."""
+    return json.dumps({**json.loads(about), "correlation": None}).encode()
+
+
 def refused_child(child: NewRun) -> NewEvent:
     """What a parent is told when the child it started is one too many for its business key."""
     said = f'an open run of "{child.flow}" has the key {child.key!r} already'

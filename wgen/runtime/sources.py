@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from wgen.errors import StoreError
 from wgen.runtime.crew import LAST_WORD
 from wgen.runtime.flow import Returns
-from wgen.runtime.handlers import is_async
+from wgen.runtime.handlers import is_async, pass_on
 from wgen.runtime.log import logger
 from wgen.runtime.open_waits import OpenWait, as_told
 from wgen.runtime.pool import Pool
@@ -105,7 +105,8 @@ class Sources:
         try:
             async with asyncio.timeout(self._lease * _SHARE):
                 await self._call(telling)
-        except Exception as error:  # noqa: BLE001 - whatever the user's source raises
+        except BaseException as error:  # noqa: BLE001 - whatever the user's source raises
+            pass_on(error)
             wait = min(_FIRST * 2.0 ** min(telling.failures, 10), _LONGEST)
             again = self._around.clock.now() + wait
             self._log(telling, error, wait)
@@ -125,7 +126,7 @@ class Sources:
         if inspect.isawaitable(answer):
             await answer
 
-    def _log(self, telling: Telling, error: Exception, wait: float) -> None:
+    def _log(self, telling: Telling, error: BaseException, wait: float) -> None:
         told = as_told(telling.about)
         what = "begins" if telling.handled is None else "is over"
         about = {"run": told.run, "flow": told.flow, "step": told.step}

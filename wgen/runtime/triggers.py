@@ -153,8 +153,7 @@ class Triggers:
     def _tell(self, created: Created | None) -> None:
         if created is None or not created.created:
             return
-        if self._around.observe is not None:
-            self._around.observe(Entry(created.row.created_at, What.RUN_CREATED))
+        self._around.observed([Entry(created.row.created_at, What.RUN_CREATED)])
         if self._around.telemetry is not None:
             self._around.telemetry.started(created.row.flow)
 

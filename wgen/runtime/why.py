@@ -11,6 +11,7 @@ from wgen.runtime.definition import event_words
 from wgen.runtime.ending import PAUSED
 from wgen.runtime.life import ENDED, RunStatus
 from wgen.runtime.operate import is_erased
+from wgen.runtime.owners import is_gone
 from wgen.runtime.rows import ORDER
 from wgen.runtime.signs import GATE, read_watch_event
 from wgen.runtime.state import CHILD
@@ -68,12 +69,16 @@ def _held(stored: Stored, now: float) -> tuple[str, list[str]]:
     row = stored.row
     until = as_text(row.due or now)
     at = ", ".join(leaf["step"] for leaf in leaves_of(stored)) or "its end"
-    if (row.due or now) > now:
-        verb = "undoes" if row.status is RunStatus.UNDOING else "executes"
-        return f"the worker {row.owner} {verb} {at}, and holds the run until {until} or longer", [
-            f"the end of {at}, or of the lease at {until} if the worker has died"
-        ]
-    return f"the worker {row.owner} was executing {at} and has not been heard of since {until}", [_worker(row.flow)]
+    does, doing = ("undoes", "undoing") if row.status is RunStatus.UNDOING else ("executes", "executing")
+    is_over = (row.due or now) <= now
+    if is_gone(row.owner or ""):
+        way = _worker(row.flow) + ("" if is_over else f", on this machine at once, elsewhere at {until}")
+        return f"the worker {row.owner} was {doing} {at}, and its process is gone", [way]
+    if is_over:
+        return f"the worker {row.owner} was {doing} {at} and has not been heard of since {until}", [_worker(row.flow)]
+    return f"the worker {row.owner} {does} {at}, and holds the run until {until} or longer", [
+        f"the end of {at}, or of the lease at {until} if the worker has died"
+    ]
 
 
 def _paused(stored: Stored) -> tuple[str, list[str]]:

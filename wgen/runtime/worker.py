@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _log: Final = logging.getLogger("wgen")
 
 LOOK: Final = 0.01
-"""Seconds between two looks at whether another process has written to the store."""
+"""Seconds between two looks at whether somebody else has written to the store."""
 
 PATIENCE: Final = 1.0
 """Seconds until the store is asked again after it failed."""
@@ -148,8 +148,10 @@ class Worker:
             self._news.set()
 
     def _look(self) -> None:
-        """Looks, many times a second and cheaply, whether another process has written."""
-        if self.crew.around.store.changed():
+        """Looks, many times a second and cheaply, whether another engine has written."""
+        around = self.crew.around
+        by_others = around.writes.by_others()
+        if around.store.changed() or by_others:
             self._news.set()
             self.crew.tell_all()
         self._looking = asyncio.get_running_loop().call_later(LOOK, self._look)

@@ -371,6 +371,7 @@ class MemoryStore:
         for forgotten in (run.positions, run.values, run.undos, run.events):
             forgotten.clear()
         self._gates.forget(number)
+        self._waits.tellings.forget(row.id)
         told = [Entry(*entry) for entry in run.history]
         run.history = [*(entry._replace(reason=None, error=erased(entry.error)) for entry in told), *entries]
         return True
@@ -381,6 +382,7 @@ class MemoryStore:
             row = self._runs[number].row
             del self._by_id[row.id]
             self._gates.forget(number)
+            self._waits.tellings.forget(row.id)
             self._runs[number] = _Run(row)
         self._gone |= ended
         return len(ended)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
 
-from wgen.runtime.rows import Telling
+from wgen.runtime.rows import Telling, erased_about
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -21,6 +21,7 @@ class _Announcement:
     `due` is when the source must be told something: the end of the time that whoever tells it has got, while `held`.
     """
 
+    run: str
     wait: WaitRow
     due: float
     announced: bool = False
@@ -41,7 +42,7 @@ class Tellings:
     def begin(self, run: str, wait: WaitRow, at: float) -> None:
         if wait.source is not None:
             number = next(self._numbers)
-            self._due[number] = self._open.setdefault(run, {})[number] = _Announcement(wait, at)
+            self._due[number] = self._open.setdefault(run, {})[number] = _Announcement(run, wait, at)
 
     def end(self, run: str, at: float, over: WaitOver | None = None) -> None:
         """A run waits no more at a place, or at none."""
@@ -54,6 +55,12 @@ class Tellings:
                 self._due[number] = entry
         if not entries:
             self._open.pop(run, None)
+
+    def forget(self, run: str) -> None:
+        """The data of an ended run is erased; sources are still told that its waits are over."""
+        for entry in self._due.values():
+            if entry.run == run:
+                entry.wait = entry.wait._replace(about=erased_about(entry.wait.about))
 
     def claim(self, sources: Collection[str], now: float, until: float) -> tuple[list[Telling], float | None]:
         mine = {number: entry for number, entry in self._due.items() if entry.wait.source in sources}

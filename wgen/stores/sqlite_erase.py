@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple
 
 from wgen.runtime.history import Entry
-from wgen.runtime.rows import erased
+from wgen.runtime.rows import erased, erased_about
 from wgen.stores.sqlite_journal import added, history_of, write_chapter
 from wgen.stores.sqlite_read import ENDED_STATUSES, as_bytes, as_text
 
@@ -33,8 +33,16 @@ def erase_run(db: sqlite3.Connection, wanted: Erasing) -> bool:
         return False
     for table in _KNOWING:
         db.execute(f"DELETE FROM {table} WHERE run = ?", (number,))  # noqa: S608 - names of tables only
+    _erase_abouts(db, number)
     write_chapter(db, number, added([*told, *wanted.entries], ()).lines)
     return True
+
+
+def _erase_abouts(db: sqlite3.Connection, number: int) -> None:
+    """Sources are still told that the waits of the run are over, whenever they are there."""
+    abouts = db.execute("SELECT number, about FROM announcements WHERE run = ?", (number,)).fetchall()
+    kept = [(erased_about(about.encode()).decode(), announcement) for announcement, about in abouts]
+    db.executemany("UPDATE announcements SET about = ? WHERE number = ?", kept)
 
 
 def delete_runs(db: sqlite3.Connection, numbers: Collection[int]) -> int:
@@ -43,6 +51,7 @@ def delete_runs(db: sqlite3.Connection, numbers: Collection[int]) -> int:
         gone = f"DELETE FROM runs WHERE number = ? AND status IN {ENDED_STATUSES}"  # noqa: S608 - statuses only
         if db.execute(gone, (number,)).rowcount:
             deleted += 1
+            _erase_abouts(db, number)
             for table in _ALL:
                 db.execute(f"DELETE FROM {table} WHERE run = ?", (number,))  # noqa: S608 - names of tables only
     return deleted

@@ -124,6 +124,7 @@ FLOW: Flow[Values, Handlers] = Flow(
         ),
         State.WHEN_VERDICT_APPROVED: Decision(
             run=when_verdict_approved,
+            reads=("verdict",),
             to=(State.FINISH_AS_REJECTED, State.PAY_EXPENSE),
             line=7,
             digest="eed15ac2",

@@ -185,6 +185,7 @@ FLOW: Flow[Values, Handlers] = Flow(
         ),
         State.FINISH: Finish(
             result=finish,
+            reads=("log",),
             line=13,
             digest="afb347b9",
         ),

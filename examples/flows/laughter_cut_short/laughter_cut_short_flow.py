@@ -163,6 +163,7 @@ FLOW: Flow[Values, Handlers] = Flow(
         ),
         State.WHEN_LOG: Decision(
             run=when_log,
+            reads=("log",),
             to=(State.REPEAT_50_TIMES_2, State.REPEAT_50_TIMES),
             inside=(State.REPEAT_50_TIMES,),
             line=7,
@@ -209,6 +210,7 @@ FLOW: Flow[Values, Handlers] = Flow(
         ),
         State.WHEN_LOG_2: Decision(
             run=when_log_2,
+            reads=("log",),
             to=(State.FINISH, State.REPEAT_50_TIMES_2),
             inside=(State.REPEAT_50_TIMES_2,),
             line=15,
@@ -216,6 +218,7 @@ FLOW: Flow[Values, Handlers] = Flow(
         ),
         State.FINISH: Finish(
             result=finish,
+            reads=("log",),
             line=19,
             digest="afb347b9",
         ),

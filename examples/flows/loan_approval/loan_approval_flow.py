@@ -324,6 +324,7 @@ FLOW: Flow[Values, Handlers] = Flow(
         ),
         State.WHEN_RISK_SCORE: Decision(
             run=when_risk_score,
+            reads=("risk_score", "identity_check", "application"),
             to=(
                 State.FAIL,
                 State.STATUS_APPROVED_AUTOMATICALLY,
@@ -369,11 +370,13 @@ FLOW: Flow[Values, Handlers] = Flow(
                 ),
                 OnTimeout(259200.0, State.REMIND_THE_OFFICER_ABOUT_APPLICATION),
             ),
+            reads=("application",),
             line=26,
             digest="de7724e0",
         ),
         State.WHEN_DECISION_OUTCOME: Decision(
             run=when_decision_outcome,
+            reads=("decision",),
             to=(State.FINISH_AS_REJECTED, State.TRY_TO),
             line=28,
             digest="ceeef8d9",
@@ -381,6 +384,7 @@ FLOW: Flow[Values, Handlers] = Flow(
         State.FINISH_AS_REJECTED: Finish(
             result=finish_as_rejected,
             outcome="rejected",
+            reads=("decision",),
             line=29,
             digest="2229dd91",
         ),
@@ -445,6 +449,7 @@ FLOW: Flow[Values, Handlers] = Flow(
         State.FINISH_AS_PAID_OUT: Finish(
             result=finish_as_paid_out,
             outcome="paid out",
+            reads=("payout",),
             line=45,
             digest="c70b0f16",
         ),

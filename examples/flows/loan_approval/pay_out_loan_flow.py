@@ -128,6 +128,7 @@ FLOW: Flow[Values, Handlers] = Flow(
         ),
         State.FINISH: Finish(
             result=finish,
+            reads=("payout",),
             line=7,
             digest="739af2ec",
         ),

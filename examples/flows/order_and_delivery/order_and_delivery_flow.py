@@ -257,6 +257,7 @@ SHOP_DELIVERY: Flow[ShopDeliveryValues, ShopDeliveryHandlers] = Flow(
                 ),
             ),
             within=345600.0,
+            reads=("order",),
             line=18,
             digest="806ebebb",
         ),

@@ -237,6 +237,7 @@ FLOW: Flow[Values, Handlers] = Flow(
         State.FINISH_AS_DELIVERED: Finish(
             result=finish_as_delivered,
             outcome="delivered",
+            reads=("delivery_confirmation",),
             line=21,
             digest="e346c74c",
         ),

@@ -107,6 +107,7 @@ QUARTERLY_REPORT: Flow[QuarterlyReportValues, QuarterlyReportHandlers] = Flow(
             body=QuarterlyReportState.RUN_FLOW_REGIONAL_REPORT,
             at_once=None,
             collect=("region_total", "region_totals"),
+            reads=("regions",),
             to=(QuarterlyReportState.ADD_UP_THE_REGION_TOTALS,),
             line=5,
             digest="26fec4af",
@@ -134,6 +135,7 @@ QUARTERLY_REPORT: Flow[QuarterlyReportValues, QuarterlyReportHandlers] = Flow(
         ),
         QuarterlyReportState.FINISH: Finish(
             result=quarterly_report_finish,
+            reads=("total",),
             line=9,
             digest="1d60ba41",
         ),
@@ -221,6 +223,7 @@ REGIONAL_REPORT: Flow[RegionalReportValues, RegionalReportHandlers] = Flow(
             item="shop",
             body=RegionalReportState.RUN_FLOW_SHOP_REPORT,
             collect=("turnover", "turnovers"),
+            reads=("region",),
             to=(RegionalReportState.ADD_UP_THE_TURNOVERS,),
             line=15,
             digest="7679b3e8",
@@ -249,6 +252,7 @@ REGIONAL_REPORT: Flow[RegionalReportValues, RegionalReportHandlers] = Flow(
         ),
         RegionalReportState.FINISH: Finish(
             result=regional_report_finish,
+            reads=("total",),
             line=19,
             digest="1d60ba41",
         ),
@@ -327,6 +331,7 @@ SHOP_REPORT: Flow[ShopReportValues, ShopReportHandlers] = Flow(
         ),
         ShopReportState.FINISH: Finish(
             result=shop_report_finish,
+            reads=("turnover",),
             line=26,
             digest="20302f90",
         ),

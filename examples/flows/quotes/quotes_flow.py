@@ -438,6 +438,7 @@ FLOW: Flow[Values, Handlers] = Flow(
         ),
         State.FINISH: Finish(
             result=finish,
+            reads=("courier",),
             line=30,
             digest="c4b6333f",
         ),

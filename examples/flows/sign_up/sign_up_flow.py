@@ -168,6 +168,7 @@ FLOW: Flow[Values, Handlers] = Flow(
         State.FINISH_AS_SIGNED_UP: Finish(
             result=finish_as_signed_up,
             outcome="signed up",
+            reads=("account",),
             line=15,
             digest="da1a6e5c",
         ),

@@ -115,6 +115,7 @@ FLOW: Flow[Values, Handlers] = Flow(
             items=for_each_picture,
             item="picture",
             body=State.STORE_PICTURE,
+            reads=("pictures",),
             to=(State.TELL_THE_OWNER_THAT_THE_PICTURES_ARE_STORED,),
             line=6,
             digest="92458be8",

@@ -175,6 +175,7 @@ FLOW: Flow[Values, Handlers] = Flow(
     steps={
         State.WHEN_TICKET_SEVERITY: Decision(
             run=when_ticket_severity,
+            reads=("ticket",),
             to=(
                 State.CALM_DOWN_TICKET,
                 State.PUT_TICKET_INTO_THE_QUEUE,
@@ -254,6 +255,7 @@ FLOW: Flow[Values, Handlers] = Flow(
         ),
         State.FINISH: Finish(
             result=finish,
+            reads=("ticket",),
             line=17,
             digest="06e8da0a",
         ),

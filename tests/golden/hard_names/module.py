@@ -326,6 +326,7 @@ FLOW: Flow[Values, Handlers] = Flow(
         ),
         State.WHEN_STATE: Decision(
             run=when_state,
+            reads=("_2nd_price",),
             to=(State.FAIL, State.WHEN_2ND_PRICE),
             line=15,
             digest="db3bb3eb",
@@ -337,6 +338,7 @@ FLOW: Flow[Values, Handlers] = Flow(
         ),
         State.WHEN_2ND_PRICE: Decision(
             run=when_2nd_price,
+            reads=("_2nd_price", "state"),
             to=(State.LIST_2, State.FINISH_AS_ITS_DONE),
             line=18,
             digest="fcf99934",

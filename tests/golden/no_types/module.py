@@ -163,6 +163,7 @@ FLOW: Flow[Values, Handlers] = Flow(
         ),
         State.WHEN_URGENT: Decision(
             run=when_urgent,
+            reads=("urgent", "amount", "wait", "early"),
             to=(State.HURRY, State.TAKE_WAIT_AND_EARLY, State.WHEN_AMOUNT),
             line=6,
             digest="eb1f7ba5",
@@ -188,6 +189,7 @@ FLOW: Flow[Values, Handlers] = Flow(
         ),
         State.WHEN_AMOUNT: Decision(
             run=when_amount,
+            reads=("amount",),
             to=(State.STATUS_ODD, State.SEND_THE_REPORT),
             line=11,
             digest="3e7b849d",

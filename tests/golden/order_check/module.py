@@ -266,6 +266,7 @@ FLOW: Flow[Values, Handlers] = Flow(
         ),
         State.WHEN_SCORE: Decision(
             run=when_score,
+            reads=("score", "order", "limit", "grade", "rate"),
             to=(State.STATUS_APPROVED, State.FAIL, State.RECEIVE_DECISION),
             line=14,
             digest="78aa1887",
@@ -310,6 +311,7 @@ FLOW: Flow[Values, Handlers] = Flow(
         ),
         State.WHEN_DECISION_OUTCOME: Decision(
             run=when_decision_outcome,
+            reads=("decision",),
             to=(State.ASK_DECISION_BY, State.FINISH_AS_REJECTED, State.FINISH_AS_DONE),
             line=23,
             digest="dadfb9b0",
@@ -328,12 +330,14 @@ FLOW: Flow[Values, Handlers] = Flow(
         State.FINISH_AS_REJECTED: Finish(
             result=finish_as_rejected,
             outcome="rejected",
+            reads=("decision",),
             line=26,
             digest="255523ac",
         ),
         State.FINISH_AS_DONE: Finish(
             result=finish_as_done,
             outcome="done",
+            reads=("score",),
             line=29,
             digest="1d2a7ce1",
         ),

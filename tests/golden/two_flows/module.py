@@ -132,6 +132,7 @@ PAY_ORDER: Flow[PayOrderValues, PayOrderHandlers] = Flow(
         PayOrderState.FINISH_AS_PAID: Finish(
             result=pay_order_finish_as_paid,
             outcome="paid",
+            reads=("receipt",),
             line=9,
             digest="2ebaa648",
         ),

@@ -181,6 +181,7 @@ FLOW: Flow[Values, Handlers] = Flow(
         State.RECEIVE_DECISION: Wait(
             on=(OnEvent("decision", State.RECEIVE_NOTE, where=receive_decision),),
             within=604800.0,
+            reads=("application",),
             line=4,
             digest="1a7dd74b",
         ),
@@ -191,6 +192,7 @@ FLOW: Flow[Values, Handlers] = Flow(
         ),
         State.WHEN_DECISION_APPROVED: Decision(
             run=when_decision_approved,
+            reads=("decision",),
             to=(State.STATUS_APPROVED, State.FAIL),
             line=6,
             digest="a9bd4c02",
@@ -203,6 +205,7 @@ FLOW: Flow[Values, Handlers] = Flow(
         ),
         State.WHEN_DECISION_TIER: Decision(
             run=when_decision_tier,
+            reads=("decision",),
             to=(State.GROUP_THANK_APPLICATION_ID, State.FINISH_AS_APPROVED),
             line=8,
             digest="3a075481",
@@ -236,11 +239,13 @@ FLOW: Flow[Values, Handlers] = Flow(
         State.FINISH_AS_APPROVED: Finish(
             result=finish_as_approved,
             outcome="approved",
+            reads=("decision",),
             line=12,
             digest="e020b53c",
         ),
         State.FAIL: Fail(
             because=fail,
+            reads=("decision",),
             line=14,
             digest="cec90b1f",
         ),

@@ -39,4 +39,4 @@ def _entry(finding: Diagnostic, seen: Counter[str]) -> dict[str, Any]:
 def _fingerprint(what: str, seen: Counter[str]) -> str:
     """Tells a finding from others and stays when lines move: the same one twice in a file is counted."""
     seen[what] += 1
-    return hashlib.sha256(f"{what}\n{seen[what]}".encode()).hexdigest()[:32]
+    return hashlib.sha256(f"{what}\n{seen[what]}".encode("utf-8", "surrogateescape")).hexdigest()[:32]

@@ -78,7 +78,7 @@ def _fix(finding: Diagnostic, fix: Fix) -> dict[str, Any]:
 
 def _artifact(path: str) -> dict[str, str]:
     place = service_path(path)
-    return {"uri": ("file://" if place.startswith("/") else "") + quote(place)}
+    return {"uri": ("file://" if place.startswith("/") else "") + quote(place, errors="surrogateescape")}
 
 
 def _region(source: Source, span: Span) -> dict[str, int]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from wgen.compiler import ir
 from wgen.compiler.checking import View, every_step, tests_of
 from wgen.compiler.diagnostics import Diagnostic, Related, Rule
-from wgen.compiler.paths import provided
+from wgen.compiler.given import provided
 
 REPLACES_OUTER = Rule(
     "WG204", "replaces-outer", "error", "rounds that run at the same time replace a value of the flow"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from wgen.compiler import ir
-from wgen.compiler.paths import provided
+from wgen.compiler.given import provided
 from wgen.compiler.upgrade import findings as say
 from wgen.compiler.upgrade.around import around
 from wgen.compiler.upgrade.findings import Finding, Verdict

@@ -6,7 +6,8 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 
 from wgen.compiler import ir
-from wgen.compiler.paths import implied
+from wgen.compiler.given import implied
+from wgen.compiler.needs import needed_by
 from wgen.compiler.upgrade.ways import Edge, Ways
 
 
@@ -87,53 +88,7 @@ def _reader(step: ir.Step, name: str, version: int) -> ir.Step | None:
     """The sentence of a step that needs the value to be there: its own, or that of its undo."""
     task = step.task if isinstance(step, ir.Background) else step
     if not isinstance(task, ir.Task):
-        return step if _asks(step, name) else None
+        return step if name in needed_by(step) else None
     if not _in_version(task, version) or name not in ir.needs_of(task):
         return None
     return task if task.undo is None or name in ir.reads_of(task) else task.undo
-
-
-def _asks(step: ir.Step, name: str) -> bool:
-    """Whether a step that is no task needs the value to be there."""
-    match step:
-        case ir.Decision():
-            return _arms_need(step, name)
-        case ir.Repeat():
-            return step.condition is not None and needs(step.condition, name)
-        case ir.Receive():
-            return _wait_needs(step.wait, name)
-        case ir.Await():
-            return any(_wait_needs(branch.wait, name) for branch in step.branches)
-        case _:
-            return name in ir.reads_of(step)
-
-
-def _arms_need(step: ir.Decision, name: str) -> bool:
-    for arm in step.arms:
-        if needs(arm.condition, name):
-            return True
-        if name in implied(arm.condition, truth=False):
-            return False  # it is taken, and none of the others is asked
-    return False
-
-
-def _wait_needs(wait: ir.EventWait | ir.FlowWait | ir.TimeWait, name: str) -> bool:
-    if isinstance(wait, ir.EventWait):
-        return wait.event != name and wait.where is not None and needs(wait.where, name)
-    return isinstance(wait, ir.FlowWait) and wait.key is not None and wait.key.value == name
-
-
-def needs(condition: ir.Condition, name: str) -> bool:
-    """Whether a condition compares a value that must be there for that."""
-    match condition:
-        case ir.Test():
-            asks = condition.op in ("given", "missing", "empty") and condition.left.value == name
-            right = any(isinstance(operand, ir.Path) and operand.value == name for operand in condition.right)
-            return right or (condition.left.value == name and not asks)
-        case ir.AllOf() | ir.AnyOf():
-            for part in condition.parts:
-                if needs(part, name):
-                    return True
-                if name in implied(part, truth=isinstance(condition, ir.AllOf)):
-                    return False  # asked first whether it is there
-            return False

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from wgen.compiler import ir
 from wgen.compiler.checking import every_step
+from wgen.compiler.given import provided
 from wgen.compiler.names import python_name
-from wgen.compiler.paths import Known, provided
+from wgen.compiler.paths import Known
 from wgen.compiler.upgrade.ways import Inside, Ways, starts_branches
 
 

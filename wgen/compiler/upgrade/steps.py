@@ -46,11 +46,14 @@ class Steps:
 
     @cached_property
     def _children(self) -> dict[str, Finding]:
-        """The steps that run a flow which is gone."""
-        tasks = [task for task in self._new_ways.tasks if task.call.by == "flow"]
-        gone = [task for task in tasks if python_name(task.call.name) in self._children_gone]
-        who = "runs can come to"
-        return {task.id: say.child_gone(self._new.spot(task), who, task.id, task.call.name) for task in gone}
+        """What is said of a flow that is gone, by the steps that run it or begin to run it in the background."""
+        found: dict[str, Finding] = {}
+        for task in self._new_ways.tasks:
+            if task.call.by == "flow" and python_name(task.call.name) in self._children_gone:
+                spot = self._new.spot(task)
+                found[task.id] = say.child_gone(spot, "runs can come to", task.id, task.call.name)
+        begins = [state.step for state in self._new_ways.states.values() if isinstance(state.step, ir.Background)]
+        return found | {step.id: found[step.task.id] for step in begins if step.task.id in found}
 
     def stays(self, place: Place) -> bool:
         """Whether the place is still there, with all groups around it."""

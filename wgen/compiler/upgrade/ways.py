@@ -10,7 +10,8 @@ from typing import NamedTuple
 from wgen.compiler import ir
 from wgen.compiler.checking import every_step
 from wgen.compiler.flatten import DONE, FlatState, flatten
-from wgen.compiler.paths import Known, follow_paths, provided
+from wgen.compiler.given import provided
+from wgen.compiler.paths import Known, follow_paths
 
 
 class Edge(NamedTuple):

@@ -118,7 +118,7 @@ def wait(
 ) -> WaitRow:
     """A wait for an event with these fields."""
     mark = mark_of(where, fields or None)
-    return WaitRow(place, event, *mark, accepts, source, b'"about %d"' % place)
+    return WaitRow(place, event, *mark, accepts, source, b'{"place": %d}' % place)
 
 
 async def waiting_run(store: Store, *waits: WaitRow, id: str = "r1", status: RunStatus = RunStatus.WAITING) -> RunRow:

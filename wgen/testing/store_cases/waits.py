@@ -241,12 +241,12 @@ async def a_source_is_told_that_a_wait_begins_and_that_it_ends(store: Store) -> 
     row = await waiting_run(store, wait(source="bell", n=1), wait(4, n=2))
     assert not await told(store, START + 1, "other")
     (begins,) = await told(store, START + 1, "other", "bell")
-    assert (begins.source, begins.about, begins.handled) == ("bell", b'"about 0"', None)
+    assert (begins.source, begins.about, begins.handled) == ("bell", b'{"place": 0}', None)
     await store.told(begins, START + 2, None)
     assert await store.tellings(("bell",), START + 50, START + 60) == ([], None)
     await save(store, change_of(row, closed=[WaitOver(0, "e"), WaitOver(4, "e")]))
     (ends,) = await told(store, START + 50)
-    assert (ends.about, ends.handled) == (b'"about 0"', True)
+    assert (ends.about, ends.handled) == (b'{"place": 0}', True)
     await store.told(ends, START + 51, None)
     assert await store.tellings(("bell",), START + 100, START + 110) == ([], None)
 
@@ -313,10 +313,18 @@ async def what_could_not_be_told_is_told_again(store: Store) -> None:
     assert not await told(store, START + 100)
 
 
-async def the_end_of_a_wait_is_told_when_its_run_is_gone(store: Store) -> None:
-    row = await waiting_run(store, wait(source="bell"))
-    (begins,) = await told(store, START + 2)
-    await store.told(begins, START + 2, None)
-    await save(store, change_of(row, head=parking(RunStatus.FINISHED)))
-    await store.delete([row.number])
-    assert [telling.handled for telling in await told(store, START + 3)] == [False]
+async def the_end_of_a_wait_is_told_without_the_data_of_its_run_when_that_is_gone(store: Store) -> None:
+    about = b'{"place": 0, "correlation": {"name": "secret"}}'
+    for id in ("erased", "deleted"):
+        row = await waiting_run(store, wait(source="bell")._replace(about=about), id=id)
+        (begins,) = await told(store, START + 2)
+        assert json.loads(begins.about)["correlation"] == {"name": "secret"}
+        await store.told(begins, START + 2, None)
+        await save(store, change_of(row, head=parking(RunStatus.FINISHED)))
+        if id == "erased":
+            assert await store.erase(row.number, (await loaded(store, id)).row.revision, [])
+        else:
+            assert await store.delete([row.number]) == 1
+        (ends,) = await told(store, START + 3)
+        assert (ends.handled, json.loads(ends.about)) == (False, {"place": 0, "correlation": None})
+        await store.told(ends, START + 3, None)
