@@ -547,6 +547,7 @@ NINETEEN_TASKS: Flow[NineteenTasksValues, NineteenTasksHandlers] = Flow(
         ),
         NineteenTasksState.FINISH: Finish(
             result=nineteen_tasks_finish,
+            reads=("count",),
             line=25,
             digest="bcc7e0b5",
         ),
@@ -851,6 +852,7 @@ TEN_TASKS: Flow[TenTasksValues, TenTasksHandlers] = Flow(
         ),
         TenTasksState.FINISH: Finish(
             result=ten_tasks_finish,
+            reads=("count",),
             line=40,
             digest="bcc7e0b5",
         ),
@@ -960,6 +962,7 @@ FAN_OUT: Flow[FanOutValues, FanOutHandlers] = Flow(
             item="number",
             body=FanOutState.REST_FOR_NUMBER,
             at_once=None,
+            reads=("numbers",),
             to=(FanOutState.FINISH,),
             line=45,
             digest="2ac06753",
@@ -976,6 +979,7 @@ FAN_OUT: Flow[FanOutValues, FanOutHandlers] = Flow(
         ),
         FanOutState.FINISH: Finish(
             result=fan_out_finish,
+            reads=("count",),
             line=48,
             digest="bcc7e0b5",
         ),
@@ -1029,6 +1033,7 @@ ONE_EVENT: Flow[OneEventValues, OneEventHandlers] = Flow(
         ),
         OneEventState.FINISH: Finish(
             result=one_event_finish,
+            reads=("signal",),
             line=53,
             digest="20f69b37",
         ),
@@ -1107,6 +1112,7 @@ MANY_ROUNDS: Flow[ManyRoundsValues, ManyRoundsHandlers] = Flow(
             kind="while",
             body=ManyRoundsState.COUNT_UP_COUNT,
             condition=many_rounds_repeat_while_count,
+            reads=("count", "rounds"),
             to=(ManyRoundsState.FINISH,),
             line=59,
             digest="1dfbf0a6",
@@ -1125,6 +1131,7 @@ MANY_ROUNDS: Flow[ManyRoundsValues, ManyRoundsHandlers] = Flow(
         ),
         ManyRoundsState.FINISH: Finish(
             result=many_rounds_finish,
+            reads=("count",),
             line=62,
             digest="bcc7e0b5",
         ),
@@ -1252,6 +1259,7 @@ LOOPS: Flow[LoopsValues, LoopsHandlers] = Flow(
             kind="while",
             body=LoopsState.LAUGH_AT_I,
             condition=loops_repeat_while_i,
+            reads=("i",),
             to=(LoopsState.BEGIN_ANEW,),
             line=66,
             digest="4f5001d0",
@@ -1282,6 +1290,7 @@ LOOPS: Flow[LoopsValues, LoopsHandlers] = Flow(
             kind="while",
             body=LoopsState.RECEIVE_SIGNAL,
             condition=loops_repeat_while_i_2,
+            reads=("i",),
             to=(DONE,),
             line=70,
             digest="649e1232",
