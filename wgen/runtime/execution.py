@@ -24,7 +24,7 @@ from wgen.runtime.outcome import failed, succeeded
 from wgen.runtime.rows import Head, Held, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable
 
     from wgen.runtime.plan import Plan
     from wgen.runtime.ports import Surroundings, Timer
@@ -177,7 +177,7 @@ class Execution:
         """
         state, now, late = self.state, self._now, self.around.late
         plans, handlers, known = state.bound.plans, state.bound.handlers, position.known
-        copy = state.bound.copy
+        copy, save = state.bound.copy, self._save
         ordinary = self.around.observe is None and self._telemetry is None and not state.older
         straight = ordinary and position.parent is None
         while True:
@@ -192,7 +192,7 @@ class Execution:
                     to = await within(plan, position, lent, self.around)
                 if lent is not known:
                     plan.take_back(lent, known)
-                values = plan.encode(known, position.id) if plan.gives else ()
+                values = [row(known, position.id) for row in plan.rows] if plan.rows else ()
             except BaseException as error:  # noqa: BLE001 - whatever a handler raises fails its attempt
                 _leave_transaction(position)
                 pass_on(error)
@@ -206,7 +206,17 @@ class Execution:
             turns = self._stopping or state.pausing is not None or position.joined is not None
             if following is None or not (straight and following.plain) or more or turns:
                 return succeeded(position, plan, to, (began, self._now()), values)
-            saved = self._step(position, plan, following, began, values)
+            at = now()
+            entry = (at, "task finished", plan.id, position.attempt + 1, at - began, None, None, None)
+            if position.attempt or position.deaths:
+                position.arrive(following)
+            else:
+                position.plan = following
+            state.body = following.fresh
+            step = Step(state.number, state.revision, state.fence, at, following.fresh, [entry])
+            step.values = values
+            state.revision += 1
+            saved = save(step)
             if saved is not True:
                 await saved  # type: ignore[misc]  # a step releases nothing, so the answer is never False
 
@@ -214,23 +224,6 @@ class Execution:
         """Ends the walk of a handler that did not let itself be cancelled: its position is somewhere else by now."""
         if self._parked or position.plan is not plan:
             raise asyncio.CancelledError
-
-    def _step(
-        self, position: Position, plan: Plan, following: Plan, began: float, values: Sequence[tuple[int, str, bytes]]
-    ) -> Awaitable[bool] | bool:
-        """Saves a step of the straight path."""
-        state = self.state
-        at = self._now()
-        entry = (at, "task finished", plan.id, position.attempt + 1, at - began, None, None, None)
-        if position.attempt or position.deaths:
-            position.arrive(following)
-        else:
-            position.plan = following
-        state.body = following.fresh
-        change = Step(state.number, state.revision, state.fence, at, following.fresh, [entry])
-        change.values = values
-        state.revision += 1
-        return self._save(change)
 
     # ---- saving ----
 

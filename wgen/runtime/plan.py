@@ -82,6 +82,7 @@ class Plan:
         "policy",
         "read",
         "reads",
+        "rows",
         "run",
         "step",
         "to",
@@ -106,6 +107,7 @@ class Plan:
         self.plain = self.kind is Kind.TASK and not (self.undo or step.joins or step.inside or any(versions))
         names: Sequence[str] = getattr(step, "gives", ())
         self.gives: tuple[tuple[str, Encode], ...] = tuple((name, codec.coders[name].encode) for name in names)
+        self.rows = tuple(_row_of(name, encode) for name, encode in self.gives)
         self.read = reader(names)
         self.reads = step.reads
         reads = {name: codec.coders[name] for name in self.reads}
@@ -141,17 +143,6 @@ class Plan:
             self.limited = self.more = True
             self.plain = False
 
-    def encode(self, known: Any, scope: int) -> list[tuple[int, str, bytes]]:
-        """The values that the step gives, for the store; the run goes on with what can be read back."""
-        rows = []
-        for name, encode in self.gives:
-            value = getattr(known, name)
-            kept, text = encode(value)
-            if kept is not value:
-                setattr(known, name, kept)
-            rows.append((scope, name, text))
-        return rows
-
     def restore(self, known: Any, before: Sequence[Any]) -> None:
         """Gives the values back that the step had replaced before it failed."""
         for (name, _), value in zip(self.gives, before, strict=True):
@@ -168,6 +159,19 @@ def _connected(step: Call[Any]) -> Callable[[Any, Any], Awaitable[Any]]:
         return step.to[0]
 
     return run
+
+
+def _row_of(name: str, encode: Encode) -> Callable[[Any, int], tuple[int, str, bytes]]:
+    """A function that encodes a value for the store; the run goes on with what can be read back."""
+
+    def row(known: Any, scope: int) -> tuple[int, str, bytes]:
+        value = getattr(known, name)
+        kept, text = encode(value)
+        if kept is not value:
+            setattr(known, name, kept)
+        return scope, name, text
+
+    return row
 
 
 def reader(names: Sequence[str]) -> Callable[[Any], Sequence[Any]]:
