@@ -229,8 +229,8 @@ def _perform(contender: Contender, workload: str, python: str, folder: Path) -> 
         return "not installed"
     place = Path(tempfile.mkdtemp(dir=folder))
     command = (python, str(HERE / contender.program), contender.variant, workload, str(place))
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, **pipes, text=True, cwd=place, start_new_session=True) as process:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, cwd=place, start_new_session=True) as process:
         try:
             told, complaints = process.communicate(timeout=TIMEOUT)
         except subprocess.TimeoutExpired:
