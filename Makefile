@@ -52,7 +52,8 @@ soak: .venv/dev.stamp ## simulate SEEDS random flows under random faults: make s
 guard: .venv/dev.stamp ## hold the instructions of steps, events and compiling against their ceilings: two minutes, needs valgrind
 	@"$(PY)" benchmarks/guard.py $(ARGS)
 
-bench: build/bench.stamp ## measure compiler and runtime beside their peers: four minutes, tables, and JSON in build/
+bench: build/bench.stamp ## measure start-up, compiler and runtime beside their peers: four minutes, tables, and JSON in build/
+	@build/bench/bin/python benchmarks/startup.py --json build/startup.json --folder build
 	@build/bench/bin/python benchmarks/compiler.py --peers build/peers/bin --json build/compiler.json --folder build
 	@build/bench/bin/python benchmarks/runtime.py --peers build/peers/bin --json build/runtime.json --folder build $(ALL)
 

@@ -1,7 +1,13 @@
-"""Measures whole commands, each as often as told, in turns with bare Python, so that both meet the same machine."""
+"""Measures whole commands, each as often as told, in turns with bare Python, so that both meet the same machine.
+
+Every figure is also a multiple of `python -c pass`, and a goal is such a multiple: so machines can be compared.
+"""
 
 from __future__ import annotations
 
+import json
+import os
+import platform
 import resource
 import statistics
 import subprocess
@@ -14,6 +20,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BARE = (sys.executable, "-c", "pass")
+
+REFERENCE = 0.008
+"""Seconds of bare Python on the machine for which goals were set in seconds."""
 
 
 class Timing(NamedTuple):
@@ -32,6 +41,26 @@ class Timing(NamedTuple):
     @property
     def ratio(self) -> float:
         return self.median / self.bare
+
+
+class Figure(NamedTuple):
+    """One line of the table. A goal is a multiple of bare Python; `seconds` is what it was on the reference machine."""
+
+    what: str
+    timing: Timing
+    goal: float | None = None
+    seconds: float | None = None
+
+    def verdict(self) -> str:
+        if self.goal is None:
+            return "–"
+        there = "" if self.seconds is None else f" ({self.seconds:g} s where bare Python takes {REFERENCE * 1000:g} ms)"
+        return f"≤ {self.goal:.3g} ×{there}: {said(self.timing.ratio, self.goal)}"
+
+
+def said(reached: float, goal: float) -> str:
+    """Whether a goal is reached."""
+    return "reached" if reached <= goal else f"missed by {reached / goal - 1:.0%}"
 
 
 def measure(
@@ -65,3 +94,38 @@ def _once(command: Sequence[str], folder: Path, before: Callable[[], object], ok
 def _spent() -> float:
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
+
+
+# ---- what comes of it ------------------------------------------------------------------------------------------------
+
+
+def table(figures: Sequence[Figure]) -> str:
+    lines = [
+        "| whole process | median, ms | processor time, ms | × bare Python | goal |",
+        "| --- | ---: | ---: | ---: | --- |",
+    ]
+    for figure in figures:
+        timing = figure.timing
+        milliseconds = f"{timing.median * 1000:,.0f} | {timing.cpu * 1000:,.0f}"
+        lines.append(f"| {figure.what} | {milliseconds} | {timing.ratio:.1f} | {figure.verdict()} |")
+    return "\n".join(lines)
+
+
+def write(file: Path, figures: Sequence[Figure], load: Sequence[float], **more: object) -> None:
+    found = {
+        "machine": {"processors": os.cpu_count(), "python": platform.python_version(), "system": platform.platform()},
+        "load": load,
+        "durability": None,
+        "figures": [
+            {
+                "what": figure.what,
+                **figure.timing._asdict(),
+                "ratio": figure.timing.ratio,
+                "goal": figure.goal,
+                "verdict": figure.verdict(),
+            }
+            for figure in figures
+        ],
+        **more,
+    }
+    file.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
