@@ -16,7 +16,7 @@ EXAMPLE := examples/flows/customer_registration
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$name && break; done)
 
-.PHONY: help demo test test-all soak guard bench bench-all lint types fmt golden wheel clean
+.PHONY: help demo test test-all soak guard bench bench-all figures lint types fmt golden wheel clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -59,6 +59,9 @@ bench: build/bench.stamp ## measure start-up, compiler and runtime beside their 
 
 bench-all: ALL := --all
 bench-all: bench ## likewise with the slow peers and the long workloads: an hour
+
+figures: .venv/dev.stamp ## write the tables and charts of docs/benchmarks.md from what bench and bench-all have measured
+	@"$(PY)" benchmarks/report.py build
 
 fmt: .venv/dev.stamp ## write the layout of code and flows
 	@"$(PY)" -m ruff check --fix-only --quiet .

@@ -45,11 +45,11 @@ def main() -> None:
         # wgen is installed from this checkout: its compiled modules are kept, as those of an installed package are.
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         load = [os.getloadavg()[0]]
-        floor = Figure("`python -c pass`", measure(BARE, folder, options.runs))
+        floor = Figure("`python -c pass`", measure(BARE, folder, options.runs), kind="floor")
         figures = [*_one_flow(folder, options.runs), *_many(folder, options.flows, options.runs)]
         peers, missing = _peers(folder, options.peers, options.runs)
         load.append(os.getloadavg()[0])
-    print(table([floor, *figures, *peers]))
+    print(table([figure.told() for figure in (floor, *figures, *peers)]))
     print(f"\nNot installed, left out: {', '.join(missing) or 'none'}.")
     print(f"Load of the machine before and after: {load[0]:.1f}, {load[1]:.1f}.")
     if options.json:
@@ -125,7 +125,7 @@ def _peers(folder: Path, programs: Path, runs: int) -> tuple[list[Figure], list[
         if found is None or (program == "python" and not _has_gherkin(found)):
             missing.append(name)
         else:
-            figures.append(Figure(f"`{name}`, one small file", measure((found, *arguments), place, runs)))
+            figures.append(Figure(f"`{name}`, one small file", measure((found, *arguments), place, runs), kind="peer"))
     return figures, missing
 
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import shutil
 import signal
 import statistics
@@ -20,7 +19,9 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from timing import Kind, machine, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,6 +46,10 @@ class Contender(NamedTuple):
     @property
     def is_peer(self) -> bool:
         return self.program not in ("wgen_runs.py", "floors.py")
+
+    @property
+    def kind(self) -> Kind:
+        return "ours" if self.program == "wgen_runs.py" else "peer" if self.is_peer else "floor"
 
     def performs(self, workload: str, *, longer: bool) -> bool:
         return workload in self.workloads.split() or (longer and workload in self.longer.split())
@@ -168,15 +173,15 @@ def main() -> None:
     load.append(os.getloadavg()[0])
     if options.trial:
         print("A trial: the figures below are worth nothing.\n")
-    print(f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} processors; ", end="")
+    print(f"CPython {machine()['python']}, {os.cpu_count()} processors; ", end="")
     print(f"load of the machine before and after: {load[0]:.1f}, {load[1]:.1f}.\n")
     for workload in dict.fromkeys(workload for workload, _ in results):
-        print("\n".join(_table(workload, results)), end="\n\n")
-    print("\n".join(_verdicts(results)))
+        print("\n".join(table(workload, results)), end="\n\n")
+    print("\n".join(verdicts(results)))
     if options.json:
         kept = {contender.name: contender.durability for contender in CONTENDERS}
         figures = [{"workload": w, "contender": c, "kept": kept[c], "figures": f} for (w, c), f in results.items()]
-        told = {"python": platform.python_version(), "load": load, "rounds": options.rounds, "results": figures}
+        told = {"machine": machine(), "load": load, "rounds": options.rounds, "results": figures}
         options.json.write_text(json.dumps(told, indent=2) + "\n")
 
 
@@ -244,10 +249,15 @@ def _perform(contender: Contender, workload: str, python: str, folder: Path) -> 
     return figures
 
 
+def read(told: dict[str, Any]) -> dict[tuple[str, str], Result]:
+    """The results that were written as JSON."""
+    return {(result["workload"], result["contender"]): result["figures"] for result in told["results"]}
+
+
 # ---- what is told ----------------------------------------------------------------------------------------------------
 
 
-def _table(workload: str, results: dict[tuple[str, str], Result]) -> Iterator[str]:
+def table(workload: str, results: dict[tuple[str, str], Result]) -> Iterator[str]:
     title, units = WORKLOADS[workload]
     yield f"**{workload}**: {title}\n"
     yield f"| | kept | {' | '.join(unit.words for unit in units)} |"
@@ -255,15 +265,15 @@ def _table(workload: str, results: dict[tuple[str, str], Result]) -> Iterator[st
     for contender in CONTENDERS:
         figures = results.get((workload, contender.name))
         if figures:
-            shown = [_shown(statistics.median(figures[unit.figure]) * unit.factor) for unit in units]
-            yield f"| {contender.name} | {contender.durability} | {' | '.join(shown)} |"
+            cells = [shown(statistics.median(figures[unit.figure]) * unit.factor) for unit in units]
+            yield f"| {contender.name} | {contender.durability} | {' | '.join(cells)} |"
 
 
-def _shown(figure: float) -> str:
+def shown(figure: float) -> str:
     return f"{figure:,.0f}" if abs(figure) >= 100 else f"{figure:.3g}"
 
 
-def _verdicts(results: dict[tuple[str, str], Result]) -> Iterator[str]:
+def verdicts(results: dict[tuple[str, str], Result]) -> Iterator[str]:
     yield "| goal | | measured | |\n| --- | --- | ---: | --- |"
     for goal in GOALS:
         ours = _seconds(results, goal.workload, goal.ours)
@@ -272,7 +282,7 @@ def _verdicts(results: dict[tuple[str, str], Result]) -> Iterator[str]:
             continue
         reached = ours / theirs
         unit = "s" if goal.theirs is None else f"× {goal.theirs}"
-        verdict = "reached" if reached <= goal.most else f"missed by {reached / goal.most - 1:.0%}"
+        verdict = said(reached, goal.most)
         yield f"| {goal.workload}, {goal.ours} | ≤ {goal.most:.3g} {unit} | {reached:.3g} | {verdict} |"
 
 

@@ -81,7 +81,7 @@ def main() -> None:
         figures = list(_figures(folder, options.runs))
         load.append(os.getloadavg()[0])
         installed = _install(folder)
-    print(table(figures))
+    print(table([figure.told() for figure in figures]))
     print(f"\n{installed.table()}")
     print(f"\nThe packages: {', '.join(installed.packages)}.")
     print(f"Load of the machine before and after: {load[0]:.1f}, {load[1]:.1f}.")
@@ -107,7 +107,7 @@ def _figures(folder: Path, runs: int) -> Iterator[Figure]:
         ("`wgen --help`", (*WGEN, "--help"), None),
     )
     for what, command, goal in commands:
-        yield Figure(what, measure(command, folder, runs), goal)
+        yield Figure(what, measure(command, folder, runs), goal, kind="floor" if command is BARE else "ours")
 
 
 # ---- what is installed -----------------------------------------------------------------------------------------------

@@ -13,11 +13,14 @@ import statistics
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
+
+Kind: TypeAlias = Literal["ours", "floor", "peer"]
+"""Whose a figure is: wgen's, that of the least that does the job, or somebody else's."""
 
 BARE = (sys.executable, "-c", "pass")
 
@@ -50,6 +53,12 @@ class Figure(NamedTuple):
     timing: Timing
     goal: float | None = None
     seconds: float | None = None
+    kind: Kind = "ours"
+
+    def told(self) -> dict[str, Any]:
+        """It as JSON."""
+        more = {"ratio": self.timing.ratio, "goal": self.goal, "verdict": self.verdict(), "kind": self.kind}
+        return {"what": self.what, **self.timing._asdict(), **more}
 
     def verdict(self) -> str:
         if self.goal is None:
@@ -99,33 +108,29 @@ def _spent() -> float:
 # ---- what comes of it ------------------------------------------------------------------------------------------------
 
 
-def table(figures: Sequence[Figure]) -> str:
+def table(figures: Sequence[Mapping[str, Any]]) -> str:
+    """The figures as they are written as JSON."""
     lines = [
         "| whole process | median, ms | processor time, ms | × bare Python | goal |",
         "| --- | ---: | ---: | ---: | --- |",
     ]
     for figure in figures:
-        timing = figure.timing
-        milliseconds = f"{timing.median * 1000:,.0f} | {timing.cpu * 1000:,.0f}"
-        lines.append(f"| {figure.what} | {milliseconds} | {timing.ratio:.1f} | {figure.verdict()} |")
+        milliseconds = f"{figure['median'] * 1000:,.0f} | {figure['cpu'] * 1000:,.0f}"
+        lines.append(f"| {figure['what']} | {milliseconds} | {figure['ratio']:.1f} | {figure['verdict']} |")
     return "\n".join(lines)
+
+
+def machine() -> dict[str, Any]:
+    """On what is measured."""
+    return {"processors": os.cpu_count(), "python": platform.python_version(), "system": platform.system()}
 
 
 def write(file: Path, figures: Sequence[Figure], load: Sequence[float], **more: object) -> None:
     found = {
-        "machine": {"processors": os.cpu_count(), "python": platform.python_version(), "system": platform.platform()},
+        "machine": machine(),
         "load": load,
         "durability": None,
-        "figures": [
-            {
-                "what": figure.what,
-                **figure.timing._asdict(),
-                "ratio": figure.timing.ratio,
-                "goal": figure.goal,
-                "verdict": figure.verdict(),
-            }
-            for figure in figures
-        ],
+        "figures": [figure.told() for figure in figures],
         **more,
     }
     file.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")

@@ -1,0 +1,188 @@
+"""Writes the tables of docs/benchmarks.md and its charts from the figures that are kept beside it.
+
+    python benchmarks/report.py [FOLDER]
+
+What the benchmarks have written into FOLDER, such as build/, is taken over into docs/benchmarks/ first. In the page the
+lines between `<!-- NAME -->` and `<!-- end of NAME -->` are written by this program; the others are people's own.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import statistics
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import runtime
+import startup
+import timing
+from charts import Bar, bars
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+PAGE, KEPT = DOCS / "benchmarks.md", DOCS / "benchmarks"
+SOURCES = ("startup", "compiler", "runtime")
+_SECTION = re.compile(r"^<!-- (\S+) -->\n.*?^<!-- end of \1 -->\n", re.MULTILINE | re.DOTALL)
+
+Told = dict[str, Any]
+
+
+class Chart(NamedTuple):
+    """Which figure of a workload its chart shows, and whether more of it is better."""
+
+    unit: str
+    more: bool = False
+
+
+CHARTS = {
+    "W0": Chart("seconds"),
+    "W1": Chart("steps a second", more=True),
+    "W2": Chart("steps a second", more=True),
+    "W3": Chart("seconds"),
+    "W4x1": Chart("seconds"),
+    "W4x100": Chart("seconds"),
+    "W5": Chart("seconds"),
+    "W6": Chart("seconds"),
+}
+
+
+def main() -> None:
+    if len(sys.argv) > 1:
+        take_over(Path(sys.argv[1]))
+    told = {name: json.loads((KEPT / f"{name}.json").read_text("utf-8")) for name in SOURCES}
+    for file in KEPT.glob("*.svg"):
+        file.unlink()
+    for name, picture in charts(told).items():
+        (KEPT / name).write_text(picture, "utf-8")
+    PAGE.write_text(written(PAGE.read_text("utf-8"), sections(told)), "utf-8")
+
+
+def take_over(folder: Path) -> None:
+    KEPT.mkdir(exist_ok=True)
+    for name in SOURCES:
+        if (folder / f"{name}.json").exists():
+            shutil.copy(folder / f"{name}.json", KEPT)
+        else:
+            print(f"{folder} has no {name}.json: what is kept of it stays", file=sys.stderr)
+
+
+def written(page: str, new: Mapping[str, str]) -> str:
+    """The page with its sections as they are to be. Each must be there, and no other."""
+    there = _SECTION.findall(page)
+    if sorted(there) != sorted(new):
+        raise SystemExit(f"the page has the sections {', '.join(there)}; there are {', '.join(new)}")
+    return _SECTION.sub(lambda match: _section(match[1], new[match[1]]), page)
+
+
+def _section(name: str, text: str) -> str:
+    return f"<!-- {name} -->\n\n{text}\n\n<!-- end of {name} -->\n"
+
+
+# ---- sections --------------------------------------------------------------------------------------------------------
+
+
+def sections(told: Mapping[str, Told]) -> dict[str, str]:
+    """What the page says between its marks, by their names."""
+    results = runtime.read(told["runtime"])
+    found = {
+        "start-up": _processes("startup.svg", STARTUP, told["startup"]),
+        "installation": _installation(told["startup"]),
+        "compiler": _processes("compiler.svg", COMPILER, told["compiler"]),
+        "machine": _measured(told["runtime"]),
+        "goals": "\n".join(runtime.verdicts(results)),
+    }
+    return found | {name: _workload(name, results) for name in runtime.WORKLOADS}
+
+
+def _workload(name: str, results: Mapping[tuple[str, str], runtime.Result]) -> str:
+    title, _ = runtime.WORKLOADS[name]
+    if not any(workload == name for workload, _ in results):
+        return f"**{name}**: {title}. Not part of this run."
+    heading, *table = runtime.table(name, dict(results))
+    return _text(heading.strip(), *([_embedded(f"{name}.svg", title)] if name in CHARTS else []), "\n".join(table))
+
+
+def _measured(told: Told) -> str:
+    """On what it was measured."""
+    machine, load = told["machine"], told["load"]
+    rounds = f"medians of {told['rounds']} rounds; " if "rounds" in told else ""
+    return (
+        f"CPython {machine['python']}, {machine['system']}, {machine['processors']} processors; {rounds}"
+        f"load of the machine before and after: {load[0]:.1f}, {load[1]:.1f}."
+    )
+
+
+def _processes(chart: str, title: str, told: Told) -> str:
+    absent = ", ".join(told.get("left_out", ()))
+    more = [f"Not installed, and left out: {absent}."] if absent else []
+    return _text(_measured(told), _embedded(chart, title), timing.table(told["figures"]), *more)
+
+
+def _installation(told: Told) -> str:
+    installed = startup.Installed(**told["installed"])
+    return f"{installed.table()}\n\nThe packages: {', '.join(installed.packages)}."
+
+
+def _text(*parts: str) -> str:
+    return "\n\n".join(parts)
+
+
+def _embedded(file: str, title: str) -> str:
+    return f"![{title}](benchmarks/{file})"
+
+
+# ---- charts ----------------------------------------------------------------------------------------------------------
+
+STARTUP, COMPILER = (
+    "Whole processes, as multiples of bare Python",
+    "The compiler and its peers, as multiples of bare Python",
+)
+
+
+def charts(told: Mapping[str, Told]) -> dict[str, str]:
+    """The pictures of the page, by the names of their files."""
+    results = runtime.read(told["runtime"])
+    found = {
+        "startup.svg": _multiples(STARTUP, told["startup"]),
+        "compiler.svg": _multiples(COMPILER, told["compiler"]),
+    }
+    for name, chart in CHARTS.items():
+        if rows := list(_rows(name, chart, results)):
+            title, units = runtime.WORKLOADS[name]
+            words = next(unit.words for unit in units if unit.figure == chart.unit)
+            note = f"{words}; {'more' if chart.more else 'less'} is better; below each name what it keeps"
+            found[f"{name}.svg"] = bars(f"{name}: {title}", note, rows)
+    return found
+
+
+def _rows(name: str, chart: Chart, results: Mapping[tuple[str, str], runtime.Result]) -> Iterator[Bar]:
+    """The contenders, the best first, whoever that is."""
+    _, units = runtime.WORKLOADS[name]
+    unit = next(unit for unit in units if unit.figure == chart.unit)
+    found = []
+    for contender in runtime.CONTENDERS:
+        if figures := results.get((name, contender.name)):
+            figure = statistics.median(figures[unit.figure]) * unit.factor
+            kept = f"keeps {contender.durability}"
+            found.append(Bar(contender.name, kept, figure, runtime.shown(figure), contender.kind))
+    yield from sorted(found, key=lambda row: row.figure, reverse=chart.more)
+
+
+def _multiples(title: str, told: Told) -> str:
+    rows = []
+    for figure in told["figures"]:
+        what = figure["what"].replace("`", "")
+        name, _, rest = what.partition(", ")
+        goal = "" if figure["goal"] is None else f"goal ≤ {figure['goal']:.3g} ×"
+        note = "; ".join(words for words in (rest, goal) if words)
+        rows.append(Bar(name, note, figure["ratio"], f"{figure['ratio']:.1f} ×", figure["kind"]))
+    return bars(title, "× python -c pass; less is better", rows)
+
+
+if __name__ == "__main__":
+    main()
