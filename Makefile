@@ -16,7 +16,7 @@ EXAMPLE := examples/flows/customer_registration
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$name && break; done)
 
-.PHONY: help demo test test-all soak guard bench bench-all figures lint types fmt golden wheel clean
+.PHONY: help demo test test-all soak soak-memory guard bench bench-all figures lint types fmt golden wheel clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -48,6 +48,9 @@ types: .venv/dev.stamp ## type checker
 
 soak: .venv/dev.stamp ## simulate SEEDS random flows under random faults: make soak SEEDS=20000
 	@"$(PY)" -m tests.simulation 0 $(or $(SEEDS),2000)
+
+soak-memory: .venv/dev.stamp ## keep a worker at full load, and see that nothing grows: make soak-memory MINUTES=60
+	@mkdir -p build && "$(PY)" benchmarks/soak.py --minutes $(or $(MINUTES),60) --json build/soak.json --folder build
 
 guard: .venv/dev.stamp ## hold the instructions of steps, events and compiling against their ceilings: two minutes, needs valgrind
 	@"$(PY)" benchmarks/guard.py $(ARGS)

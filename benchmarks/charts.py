@@ -36,7 +36,9 @@ text { font: 13px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; fill
 .ours { fill: #0969da; } .floor { fill: #c5ced6; } .peer { fill: #818b98; }
 polyline { fill: none; stroke-width: 2.5; stroke-linejoin: round; }
 .line0 { stroke: #0969da; } .line1 { stroke: #bc4c00; } .line2 { stroke: #1a7f37; } .line3 { stroke: #8250df; }
+.line4 { stroke: #bf3989; } .line5 { stroke: #4d2d00; }
 .dot0 { fill: #0969da; } .dot1 { fill: #bc4c00; } .dot2 { fill: #1a7f37; } .dot3 { fill: #8250df; }
+.dot4 { fill: #bf3989; } .dot5 { fill: #4d2d00; }
 @media (prefers-color-scheme: dark) {
 text { fill: #f0f6fc; }
 .small { fill: #9198a1; }
@@ -45,9 +47,12 @@ text { fill: #f0f6fc; }
 .grid { stroke: #3d444d; }
 .ours { fill: #4493f8; } .floor { fill: #3d444d; } .peer { fill: #656c76; }
 .line0 { stroke: #4493f8; } .line1 { stroke: #f0883e; } .line2 { stroke: #3fb950; } .line3 { stroke: #ab7df8; }
+.line4 { stroke: #f778ba; } .line5 { stroke: #e3b341; }
 .dot0 { fill: #4493f8; } .dot1 { fill: #f0883e; } .dot2 { fill: #3fb950; } .dot3 { fill: #ab7df8; }
+.dot4 { fill: #f778ba; } .dot5 { fill: #e3b341; }
 }"""
-COLORS = 4
+DOTS = 12
+"""A line of more points than this is drawn without dots, and only its ends are said."""
 
 
 class Bar(NamedTuple):
@@ -61,9 +66,10 @@ class Bar(NamedTuple):
 
 
 class Line(NamedTuple):
-    """What grows: pairs of how far it has grown and what it costs then, the least first."""
+    """What grows, from where to where: pairs of how far it has grown and what it costs then, the least first."""
 
     name: str
+    note: str
     points: tuple[tuple[float, float], ...]
 
 
@@ -91,7 +97,7 @@ class Scale(NamedTuple):
 def bars(title: str, note: str, rows: Sequence[Bar]) -> str:
     """One bar a contender, the way they are given."""
     figures = [row.figure for row in rows]
-    scale = _scale(figures, MARGIN + LABELS, WIDTH - MARGIN - VALUES)
+    scale = _scale(figures, MARGIN + LABELS, WIDTH - MARGIN - VALUES, room=0.1)
     bottom = HEAD + ROW * len(rows)
     parts = [*_grid(scale, HEAD - 6, bottom, amount)]
     for number, row in enumerate(rows):
@@ -113,23 +119,29 @@ def _row(row: Bar, top: float, scale: Scale) -> Iterator[str]:
     yield _text(end + 6, top + 20, row.shown, f"figure{strong}")
 
 
-def lines(title: str, note: str, across: str, drawn: Sequence[Line]) -> str:
-    """Lines over a common field: what it costs, upwards, over how far it has grown. Both scales are logarithmic."""
-    x = _scale([at for line in drawn for at, _ in line.points], MARGIN + 60, WIDTH - MARGIN - 170, is_log=True)
+def lines(title: str, note: str, across: str, drawn: Sequence[Line], *, is_log: bool = True) -> str:
+    """Lines over a common field: what it costs, upwards, over how far it has grown. Both scales are alike."""
+    x = _scale([at for line in drawn for at, _ in line.points], MARGIN + 60, WIDTH - MARGIN - LABELS, is_log=is_log)
     bottom = HEAD + FIELD
-    y = _scale([cost for line in drawn for _, cost in line.points], bottom, HEAD, is_log=True)
+    y = _scale([cost for line in drawn for _, cost in line.points], bottom, HEAD, is_log=is_log)
     parts = list(_grid(x, HEAD, bottom, amount))
     for tick in y.ticks():
         parts.append(f'<path class="grid" d="M{x.begin:g} {y(tick):g}H{x.end:g}"/>')
         parts.append(_text(x.begin - 8, y(tick) + 4, amount(tick), "small", "end"))
     parts.append(_text((x.begin + x.end) / 2, bottom + 34, across, "small", "middle"))
     for number, line in enumerate(drawn):
-        parts.append(f'<polyline class="line{number % COLORS}" points="{_path(line, x, y)}"/>')
-        parts += [f'<circle class="dot{number % COLORS}" cx="{x(a):g}" cy="{y(c):g}" r="4"/>' for a, c in line.points]
+        parts.append(f'<polyline class="line{number}" points="{_path(line, x, y)}"/>')
+        dots = line.points if len(line.points) <= DOTS else ()
+        parts += [f'<circle class="dot{number}" cx="{x(at):g}" cy="{y(cost):g}" r="4"/>' for at, cost in dots]
     parts += _names(drawn, x.end + 10, y)
-    said = [f"{line.name}: {', '.join(f'{amount(c)} at {amount(a)}' for a, c in line.points)}" for line in drawn]
-    both = f"{note}; both scales are logarithmic"
-    return _picture(title, both, f"{note}, over {across}. {'; '.join(said)}.", bottom + FOOT + 12, parts)
+    scaled = "both scales are logarithmic" if is_log else "both scales begin at nought"
+    said = "; ".join(_said(line) for line in drawn)
+    return _picture(title, f"{note}; {scaled}", f"{note}, over {across}. {said}.", bottom + FOOT + 12, parts)
+
+
+def _said(line: Line) -> str:
+    told = line.points if len(line.points) <= DOTS else (line.points[0], line.points[-1])
+    return f"{line.name} ({line.note}): {', '.join(f'{amount(cost)} at {amount(at)}' for at, cost in told)}"
 
 
 def _path(line: Line, x: Scale, y: Scale) -> str:
@@ -143,9 +155,14 @@ def _names(drawn: Sequence[Line], left: float, y: Scale) -> Iterator[str]:
     for end, number in ends:
         last = max(end, last + 30)
         line = drawn[number]
-        yield f'<circle class="dot{number % COLORS}" cx="{left + 4:g}" cy="{last:g}" r="4"/>'
+        yield f'<circle class="dot{number}" cx="{left + 4:g}" cy="{last:g}" r="4"/>'
         yield _text(left + 14, last + 4, line.name, "name")
-        yield _text(left + 14, last + 18, f"{amount(line.points[0][1])} → {amount(line.points[-1][1])}", "small")
+        yield _text(left + 14, last + 18, _ends(line), "small")
+
+
+def _ends(line: Line) -> str:
+    """What it costs at first and at last."""
+    return f"{line.note}: {amount(line.points[0][1])} → {amount(line.points[-1][1])}"
 
 
 # ---- parts -----------------------------------------------------------------------------------------------------------
@@ -160,13 +177,14 @@ def amount(figure: float) -> str:
     return f"{figure:.3g}"
 
 
-def _scale(figures: Sequence[float], begin: float, end: float, *, is_log: bool | None = None) -> Scale:
+def _scale(figures: Sequence[float], begin: float, end: float, *, is_log: bool | None = None, room: float = 0) -> Scale:
+    """The scale on which these figures are drawn; `room` is what is left below the least, in magnitudes."""
     low, high = min(figures), max(figures)
     if is_log is None:
         is_log = high >= FAR * low > 0
     if not is_log:
         return Scale(0, high or 1, begin, end, is_log=False)
-    least = math.floor(math.log10(low) - 0.1)
+    least = math.floor(math.log10(low) - room)
     return Scale(10.0**least, 10.0 ** max(math.ceil(math.log10(high)), least + 1), begin, end, is_log=True)
 
 

@@ -16,17 +16,19 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import growth
 import runtime
+import soak
 import startup
 import timing
-from charts import Bar, bars
+from charts import Bar, Line, bars, lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 PAGE, KEPT = DOCS / "benchmarks.md", DOCS / "benchmarks"
-SOURCES = ("startup", "compiler", "runtime")
+SOURCES = ("startup", "compiler", "runtime", "soak")
 _SECTION = re.compile(r"^<!-- (\S+) -->\n.*?^<!-- end of \1 -->\n", re.MULTILINE | re.DOTALL)
 
 Told = dict[str, Any]
@@ -94,6 +96,8 @@ def sections(told: Mapping[str, Told]) -> dict[str, str]:
         "installation": _installation(told["startup"]),
         "compiler": _processes("compiler.svg", COMPILER, told["compiler"]),
         "machine": _measured(told["runtime"]),
+        "soak": _soaked(told["soak"]),
+        "growth": _text(*(_embedded(file, "What grows, and what it costs") for file, _ in _growing(told["runtime"]))),
         "goals": "\n".join(runtime.verdicts(results)),
     }
     return found | {name: _workload(name, results) for name in runtime.WORKLOADS}
@@ -128,6 +132,17 @@ def _installation(told: Told) -> str:
     return f"{installed.table()}\n\nThe packages: {', '.join(installed.packages)}."
 
 
+def _soaked(told: Told) -> str:
+    samples = [soak.Sample(**sample) for sample in told["samples"]]
+    machine, last = told["machine"], samples[-1]
+    said = (
+        f"CPython {machine['python']}, {machine['system']}, {machine['processors']} processors: "
+        f"{last.runs:,} runs in {last.seconds / 60:.0f} minutes."
+    )
+    table = "\n".join((soak.HEADING, *(verdict.row() for verdict in soak.judged(samples))))
+    return _text(said, _embedded("soak.svg", SOAKED), table)
+
+
 def _text(*parts: str) -> str:
     return "\n\n".join(parts)
 
@@ -138,10 +153,10 @@ def _embedded(file: str, title: str) -> str:
 
 # ---- charts ----------------------------------------------------------------------------------------------------------
 
-STARTUP, COMPILER = (
-    "Whole processes, as multiples of bare Python",
-    "The compiler and its peers, as multiples of bare Python",
-)
+STARTUP = "Whole processes, as multiples of bare Python"
+COMPILER = "The compiler and its peers, as multiples of bare Python"
+SOAKED = "A worker at full load, over time"
+GROWN = "how many times as large as at first"
 
 
 def charts(told: Mapping[str, Told]) -> dict[str, str]:
@@ -151,13 +166,35 @@ def charts(told: Mapping[str, Told]) -> dict[str, str]:
         "startup.svg": _multiples(STARTUP, told["startup"]),
         "compiler.svg": _multiples(COMPILER, told["compiler"]),
     }
+    found["soak.svg"] = _over_time(told["soak"])
     for name, chart in CHARTS.items():
         if rows := list(_rows(name, chart, results)):
             title, units = runtime.WORKLOADS[name]
             words = next(unit.words for unit in units if unit.figure == chart.unit)
             note = f"{words}; {'more' if chart.more else 'less'} is better; below each name what it keeps"
             found[f"{name}.svg"] = bars(f"{name}: {title}", note, rows)
-    return found
+    return found | dict(_growing(told["runtime"]))
+
+
+def _growing(told: Told) -> Iterator[tuple[str, str]]:
+    """A chart for each store: what a step, a start and a search cost, as what they meet grows."""
+    results = runtime.read(told)
+    for contender in runtime.CONTENDERS:
+        found = []
+        for workload, entries in growth.BY_WORKLOAD.items():
+            if figures := results.get((workload, contender.name)):
+                found += [_line(series, figures) for series in entries]
+        if found:
+            title = f"{contender.name}: what grows, and what it costs"
+            file = f"growth-{contender.name.rpartition(' ')[2].lower()}.svg"
+            yield file, lines(title, "µs; a flat line costs the same however large it grows", GROWN, found)
+
+
+def _line(series: growth.Series, figures: runtime.Result) -> Line:
+    costs = [statistics.median(figures[name]) * 1e6 for name in series.figures]
+    times = [size / series.sizes[0] for size in series.sizes]
+    note = f"{series.short(series.sizes[0])} → {series.short(series.sizes[-1])} {series.unit}"
+    return Line(series.name, note, tuple(zip(times, costs, strict=True)))
 
 
 def _rows(name: str, chart: Chart, results: Mapping[tuple[str, str], runtime.Result]) -> Iterator[Bar]:
@@ -171,6 +208,17 @@ def _rows(name: str, chart: Chart, results: Mapping[tuple[str, str], runtime.Res
             kept = f"keeps {contender.durability}"
             found.append(Bar(contender.name, kept, figure, runtime.shown(figure), contender.kind))
     yield from sorted(found, key=lambda row: row.figure, reverse=chart.more)
+
+
+def _over_time(told: Told) -> str:
+    """Each measure as a multiple of its median, so that all fit into one field."""
+    samples = [soak.Sample(**sample) for sample in told["samples"]]
+    drawn = []
+    for verdict in soak.judged(samples):
+        values = [float(getattr(sample, verdict.measure.name)) / verdict.median for sample in samples]
+        minutes = (sample.seconds / 60 for sample in samples)
+        drawn.append(Line(verdict.measure.name, "× median", tuple(zip(minutes, values, strict=True))))
+    return lines(SOAKED, "each measure as a multiple of its median", "minutes", drawn, is_log=False)
 
 
 def _multiples(title: str, told: Told) -> str:

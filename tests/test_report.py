@@ -55,7 +55,7 @@ def test_the_charts_are_those_of_the_figures() -> None:
 
 def test_each_chart_is_on_the_page() -> None:
     page = report.PAGE.read_text("utf-8")
-    shown = set(re.findall(r"\]\(benchmarks/(\w+\.svg)\)", page))
+    shown = set(re.findall(r"\]\(benchmarks/([\w-]+\.svg)\)", page))
     assert shown == {file.name for file in report.KEPT.glob("*.svg")}
 
 
@@ -82,7 +82,7 @@ def test_whoever_is_best_stands_first(steps: float, shown: list[str]) -> None:
     ]
     drawn = report.charts({**TOLD, "runtime": {**TOLD["runtime"], "results": results}})
     assert [text for text in texts(drawn["W1.svg"]) if text in figures] == shown
-    assert set(drawn) == {"startup.svg", "compiler.svg", "W1.svg"}
+    assert set(drawn) == {"startup.svg", "compiler.svg", "soak.svg", "W1.svg"}
 
 
 # ---- charts ----------------------------------------------------------------------------------------------------------
@@ -129,9 +129,12 @@ def test_all_figures_are_said_with_what_is_kept() -> None:
 
 
 def test_lines_have_their_points_and_names_apart() -> None:
-    drawn = [Line("flat", ((10, 5.0), (1_000, 5.1))), Line("also flat", ((10, 4.9), (1_000, 5.0)))]
+    drawn = [
+        Line("flat", "10 → 1 k steps", ((10, 5.0), (1_000, 5.1))),
+        Line("also flat", "1 → 2", ((10, 4.9), (1_000, 5.0))),
+    ]
     picture = root(charts.lines("title", "µs", "steps", drawn))
     assert len(list(picture.iter(f"{SVG}polyline"))) == 2
     names = [float(text.attrib["y"]) for text in picture.iter(f"{SVG}text") if text.attrib["class"] == "name"]
     assert abs(names[0] - names[1]) >= 30
-    assert "flat: 5 at 10, 5.1 at 1,000" in (picture.findtext(f"{SVG}desc") or "")
+    assert "flat (10 → 1 k steps): 5 at 10, 5.1 at 1,000" in (picture.findtext(f"{SVG}desc") or "")
