@@ -1,9 +1,9 @@
-"""Writes the tables of docs/benchmarks.md and its charts from the figures that are kept beside it.
+"""Writes the tables of docs/benchmarks.md and docs/performance.md, and their charts, from the figures that are kept.
 
     python benchmarks/report.py [FOLDER]
 
-What the benchmarks have written into FOLDER, such as build/, is taken over into docs/benchmarks/ first. In the page the
-lines between `<!-- NAME -->` and `<!-- end of NAME -->` are written by this program; the others are people's own.
+What the benchmarks have written into FOLDER, such as build/, is taken over into docs/benchmarks/ first. In the pages
+the lines between `<!-- NAME -->` and `<!-- end of NAME -->` are written by this program; the others are people's own.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
-PAGE, KEPT = DOCS / "benchmarks.md", DOCS / "benchmarks"
+KEPT = DOCS / "benchmarks"
 SOURCES = ("startup", "compiler", "runtime", "soak")
 _SECTION = re.compile(r"^<!-- (\S+) -->\n.*?^<!-- end of \1 -->\n", re.MULTILINE | re.DOTALL)
 
@@ -53,6 +53,43 @@ CHARTS = {
 }
 
 
+class Unit(NamedTuple):
+    """How a figure is told: times `part`, or, inverse, so many of them in its time."""
+
+    words: str
+    part: float = 1
+    inverse: bool = False
+
+
+STEPS, MILLIS, PERCENT = Unit("steps/s"), Unit("ms", 1_000), Unit("% of a processor", 100)
+EVENTS = Unit("events/s", 1_000, inverse=True)
+# What is told, the workload, whose figure, whose floor, the figure's name and its unit.
+SPEED = (
+    ("one run after the other, in memory", "W1", runtime.MEMORY, runtime.PLAIN, "steps a second", STEPS),
+    ("the same on SQLite", "W1", runtime.SQLITE, runtime.FLOOR, "steps a second", STEPS),
+    ("the same with `?synchronous=NORMAL`", "W1", runtime.NORMAL, "", "steps a second", STEPS),
+    ("100 runs in flight, on SQLite", "W2", runtime.SQLITE, runtime.GROUPED, "steps a second", STEPS),
+    (
+        "events that wake runs, on SQLite",
+        "W5",
+        runtime.SQLITE,
+        runtime.GROUPED,
+        "seconds",
+        Unit("events/s", 1_000, inverse=True),
+    ),
+    (
+        "after `kill -9`: to start, and do the 5,000 steps that are left",
+        "W6",
+        runtime.SQLITE,
+        runtime.GROUPED,
+        "seconds",
+        MILLIS,
+    ),
+    ("an idle worker beside 1,000,000 waiting runs", "W7x1M", runtime.SQLITE, "", "idle CPU", PERCENT),
+    ("to wake one of them", "W7x1M", runtime.SQLITE, "", "seconds to wake", MILLIS),
+)
+
+
 def main() -> None:
     if len(sys.argv) > 1:
         take_over(Path(sys.argv[1]))
@@ -61,7 +98,8 @@ def main() -> None:
         file.unlink()
     for name, picture in charts(told).items():
         (KEPT / name).write_text(picture, "utf-8")
-    PAGE.write_text(written(PAGE.read_text("utf-8"), sections(told)), "utf-8")
+    for page, new in sections(told).items():
+        page.write_text(written(page.read_text("utf-8"), new), "utf-8")
 
 
 def take_over(folder: Path) -> None:
@@ -88,8 +126,12 @@ def _section(name: str, text: str) -> str:
 # ---- sections --------------------------------------------------------------------------------------------------------
 
 
-def sections(told: Mapping[str, Told]) -> dict[str, str]:
-    """What the page says between its marks, by their names."""
+def sections(told: Mapping[str, Told]) -> dict[Path, dict[str, str]]:
+    """What each page says between its marks, by their names."""
+    return {DOCS / "benchmarks.md": _benchmarks(told), DOCS / "performance.md": {"speed": _speed(told["runtime"])}}
+
+
+def _benchmarks(told: Mapping[str, Told]) -> dict[str, str]:
     results = runtime.read(told["runtime"])
     found = {
         "start-up": _processes("startup.svg", STARTUP, told["startup"]),
@@ -101,6 +143,23 @@ def sections(told: Mapping[str, Told]) -> dict[str, str]:
         "goals": "\n".join(runtime.verdicts(results)),
     }
     return found | {name: _workload(name, results) for name in runtime.WORKLOADS}
+
+
+def _speed(told: Told) -> str:
+    """The few figures that say most, of those that there are."""
+    results = runtime.read(told)
+    lines = ["| | wgen | the least that does the job |", "| --- | ---: | ---: |"]
+    for what, workload, ours, floor, figure, unit in SPEED:
+        if (measured := results.get((workload, ours))) is not None:
+            least = results.get((workload, floor))
+            cells = [_one_figure(measured, figure, unit), "" if least is None else _one_figure(least, figure, unit)]
+            lines.append(f"| {what} | {' | '.join(cells)} |")
+    return _text(_measured(told), "\n".join(lines))
+
+
+def _one_figure(figures: runtime.Result, name: str, unit: Unit) -> str:
+    median = statistics.median(figures[name])
+    return f"{runtime.shown(unit.part / median if unit.inverse else median * unit.part)} {unit.words}"
 
 
 def _workload(name: str, results: Mapping[tuple[str, str], runtime.Result]) -> str:
