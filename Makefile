@@ -19,7 +19,7 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
 .PHONY: help demo test test-all soak soak-memory guard bench bench-all figures lint types fmt golden wheel clean
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 demo: .venv/wgen.stamp ## run the example: step by step, with a retry, then its stored history
 	@"$(PY)" -m wgen generate --handlers $(EXAMPLE)
@@ -55,7 +55,7 @@ soak-memory: .venv/dev.stamp ## keep a worker at full load, and see that nothing
 guard: .venv/dev.stamp ## hold the instructions of steps, events and compiling against their ceilings: two minutes, needs valgrind
 	@"$(PY)" benchmarks/guard.py $(ARGS)
 
-bench: build/bench.stamp ## measure start-up, compiler and runtime beside their peers: four minutes, tables, and JSON in build/
+bench: build/bench.stamp ## measure start-up, compiler and runtime beside their peers: six minutes, tables, and JSON in build/
 	@build/bench/bin/python benchmarks/startup.py --json build/startup.json --folder build
 	@build/bench/bin/python benchmarks/compiler.py --peers build/peers/bin --json build/compiler.json --folder build
 	@build/bench/bin/python benchmarks/runtime.py --peers build/peers/bin --json build/runtime.json --folder build $(ALL)

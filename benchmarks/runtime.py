@@ -250,8 +250,13 @@ def _perform(contender: Contender, workload: str, python: str, folder: Path) -> 
     """The figures of one process, or why there are none."""
     if not (HERE / contender.program).exists() or shutil.which(python) is None:
         return "not installed"
-    place = Path(tempfile.mkdtemp(dir=folder))
-    command = (python, str(HERE / contender.program), contender.variant, workload, str(place))
+    # Deleted at once: a store of a million runs is large. A server of a peer may still be writing when it is killed.
+    with tempfile.TemporaryDirectory(dir=folder, ignore_cleanup_errors=True) as place:
+        command = (python, str(HERE / contender.program), contender.variant, workload, place)
+        return _call(command, place)
+
+
+def _call(command: Sequence[str], place: str) -> dict[str, float] | str:
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, cwd=place, start_new_session=True) as process:
         try:
