@@ -21,7 +21,7 @@ import runtime
 import soak
 import startup
 import timing
-from charts import Bar, Line, bars, lines
+from charts import Bar, Line, amount, bars, lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -276,7 +276,9 @@ def _over_time(told: Told) -> str:
     for verdict in soak.judged(samples):
         values = [float(getattr(sample, verdict.measure.name)) / verdict.median for sample in samples]
         minutes = (sample.seconds / 60 for sample in samples)
-        drawn.append(Line(verdict.measure.name, "× median", tuple(zip(minutes, values, strict=True))))
+        drawn.append(
+            Line(verdict.measure.name, f"× {amount(verdict.median)}", tuple(zip(minutes, values, strict=True)))
+        )
     return lines(SOAKED, "each measure as a multiple of its median", "minutes", drawn, is_log=False)
 
 

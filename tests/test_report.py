@@ -60,6 +60,14 @@ def test_each_chart_is_on_the_page() -> None:
     assert shown == {file.name for file in report.KEPT.glob("*.svg")}
 
 
+def test_the_page_of_speed_tells_what_was_measured_beside_its_floor() -> None:
+    figures = {"wgen, SQLite": {"seconds": [0.2]}, "floor: SQLite, grouped": {"seconds": [0.004]}}
+    results = [{"workload": "W5", "contender": who, "figures": told} for who, told in figures.items()]
+    told = {**TOLD, "runtime": {**TOLD["runtime"], "results": results}}
+    table = report.sections(told)[report.DOCS / "performance.md"]["speed"].splitlines()[4:]
+    assert table == ["| events that wake runs, on SQLite | 5,000 events/s | 250,000 events/s |"]
+
+
 def test_what_people_wrote_on_the_page_stays() -> None:
     page = "mine\n<!-- a -->\nold\n<!-- end of a -->\nmine, too\n<!-- b -->\n<!-- end of b -->\n"
     assert report.written(page, {"a": "new", "b": "newer"}) == (
