@@ -125,7 +125,7 @@ async def in_memory() -> AsyncIterator[Engine]:
 
 async def steps(engine: Engine, count: int) -> None:
     """One run of 19 tasks after the other, with their beginnings and ends, as many as have so many tasks."""
-    from work_flow import NINETEEN_TASKS  # noqa: PLC0415
+    from measured_flow import NINETEEN_TASKS  # noqa: PLC0415
 
     engine.register(NINETEEN_TASKS, Handlers())
     for _ in range(count // 19):
@@ -144,7 +144,7 @@ async def step_on_sqlite(count: int) -> None:
 
 async def step_of_many(count: int) -> None:
     """Runs of 10 tasks, 100 in flight."""
-    from work_flow import TEN_TASKS  # noqa: PLC0415
+    from measured_flow import TEN_TASKS  # noqa: PLC0415
 
     async with on_sqlite() as engine:
         engine.register(TEN_TASKS, Handlers())
@@ -157,7 +157,7 @@ async def step_of_many(count: int) -> None:
 
 async def branch(count: int) -> None:
     """Fan-outs of 100 branches in memory."""
-    from work_flow import FAN_OUT  # noqa: PLC0415
+    from measured_flow import FAN_OUT  # noqa: PLC0415
 
     async with in_memory() as engine:
         engine.register(FAN_OUT, Handlers())
@@ -167,7 +167,7 @@ async def branch(count: int) -> None:
 
 async def event(count: int) -> None:
     """A run is started, waits, is sent its event, and ends."""
-    from work_flow import ONE_EVENT  # noqa: PLC0415
+    from measured_flow import ONE_EVENT  # noqa: PLC0415
 
     async with on_sqlite() as engine:
         engine.register(ONE_EVENT, Handlers())

@@ -26,9 +26,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE / "flows"), str(HERE / "contenders")]
 
+from measured_flow import FAN_OUT, ONE_EVENT, SECOND_ATTEMPT, SHORT_NAP, TEN_TASKS
 from meter import ORDER, resident
 from timing import machine
-from work_flow import FAN_OUT, ONE_EVENT, SECOND_ATTEMPT, SHORT_NAP, TEN_TASKS
 
 from wgen.runtime import Engine, Flow, current
 from wgen.runtime.rows import RunQuery

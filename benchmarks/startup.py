@@ -28,7 +28,7 @@ WGEN = (sys.executable, "-c", "from wgen.cli.main import main; main()")
 ENGINE = """\
 import asyncio, sys
 sys.path.insert(0, sys.argv[1])
-from work_flow import TEN_TASKS
+from measured_flow import TEN_TASKS
 from wgen.runtime import Engine
 
 class Handlers:

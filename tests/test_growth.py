@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import growth
 import pytest
 import wgen_growth
-from work_flow import ONE_EVENT
+from measured_flow import ONE_EVENT
 
 from wgen.runtime import Engine
 

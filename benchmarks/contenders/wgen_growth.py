@@ -19,8 +19,8 @@ sys.path[:0] = [str(HERE.parent / "flows"), str(HERE.parent)]
 
 # isort: split
 from growth import HISTORY, LATEST, LOOK, SEARCH, START, VALUES
+from measured_flow import LONG_NAP, MANY_ROUNDS, ONE_EVENT
 from meter import AT_ONCE, TRIAL, Figures, in_flight, middle, resident, rounds
-from work_flow import LONG_NAP, MANY_ROUNDS, ONE_EVENT
 
 from wgen.runtime import Engine
 

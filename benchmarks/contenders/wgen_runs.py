@@ -13,9 +13,9 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "flows"), str(HERE.parent.parent / "examples/flows/customer_registration")]
 
 # isort: split
+from measured_flow import FAN_OUT, LOOPS, NINETEEN_TASKS, ONE_EVENT, TEN_TASKS
 from meter import AT_ONCE, DETAILS, MANY, NAP, ORDER, PARTS, Figures, in_flight, main, note, recovery, rounds
 from wgen_growth import w7, w7_million, w7_million_make, w8, w8_store
-from work_flow import FAN_OUT, LOOPS, NINETEEN_TASKS, ONE_EVENT, TEN_TASKS
 
 from customer_registration_flow import FLOW as REGISTRATION
 from models import AuthenticationRecord, CustomerValidationErrors
