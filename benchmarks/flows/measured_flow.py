@@ -1371,6 +1371,7 @@ LONG_NAP: Flow[LongNapValues, LongNapHandlers] = Flow(
         ),
         LongNapState.FINISH: Finish(
             result=long_nap_finish,
+            reads=("count",),
             line=79,
             digest="bcc7e0b5",
         ),
@@ -1421,6 +1422,7 @@ SHORT_NAP: Flow[ShortNapValues, ShortNapHandlers] = Flow(
         ),
         ShortNapState.FINISH: Finish(
             result=short_nap_finish,
+            reads=("count",),
             line=84,
             digest="bcc7e0b5",
         ),
@@ -1497,6 +1499,7 @@ SECOND_ATTEMPT: Flow[SecondAttemptValues, SecondAttemptHandlers] = Flow(
         ),
         SecondAttemptState.FINISH: Finish(
             result=second_attempt_finish,
+            reads=("count",),
             line=91,
             digest="bcc7e0b5",
         ),
