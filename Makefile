@@ -16,10 +16,10 @@ EXAMPLE := examples/flows/customer_registration
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$name && break; done)
 
-.PHONY: help demo test test-all soak bench bench-all lint types fmt golden wheel clean
+.PHONY: help demo test test-all soak soak-memory guard bench bench-all figures lint types fmt golden wheel clean
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 demo: .venv/wgen.stamp ## run the example: step by step, with a retry, then its stored history
 	@"$(PY)" -m wgen generate --handlers $(EXAMPLE)
@@ -49,12 +49,22 @@ types: .venv/dev.stamp ## type checker
 soak: .venv/dev.stamp ## simulate SEEDS random flows under random faults: make soak SEEDS=20000
 	@"$(PY)" -m tests.simulation 0 $(or $(SEEDS),2000)
 
-bench: build/bench.stamp ## measure compiler and runtime beside their peers: four minutes, tables, and JSON in build/
+soak-memory: .venv/dev.stamp ## keep a worker at full load, and see that nothing grows: make soak-memory MINUTES=60
+	@mkdir -p build && "$(PY)" benchmarks/soak.py --minutes $(or $(MINUTES),60) --json build/soak.json --folder build
+
+guard: .venv/dev.stamp ## hold the instructions of steps, events and compiling against their ceilings: two minutes, needs valgrind
+	@"$(PY)" benchmarks/guard.py $(ARGS)
+
+bench: build/bench.stamp ## measure start-up, compiler and runtime beside their peers: six minutes, tables, and JSON in build/
+	@build/bench/bin/python benchmarks/startup.py --json build/startup.json --folder build
 	@build/bench/bin/python benchmarks/compiler.py --peers build/peers/bin --json build/compiler.json --folder build
 	@build/bench/bin/python benchmarks/runtime.py --peers build/peers/bin --json build/runtime.json --folder build $(ALL)
 
 bench-all: ALL := --all
 bench-all: bench ## likewise with the slow peers and the long workloads: an hour
+
+figures: .venv/dev.stamp ## write the tables and charts of docs/benchmarks.md from what bench and bench-all have measured
+	@"$(PY)" benchmarks/report.py build
 
 fmt: .venv/dev.stamp ## write the layout of code and flows
 	@"$(PY)" -m ruff check --fix-only --quiet .

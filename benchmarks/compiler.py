@@ -12,46 +12,24 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import json
 import os
-import platform
 import shutil
 import subprocess
 import sys
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from timing import BARE, Timing, measure
+from timing import BARE, REFERENCE, Figure, measure, table, write
 from workload import FEATURE, FLOW, PYTHON, SCHEMA, SQL, many_flows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
 BIN = Path(sys.executable).parent
 # As the installed command does it: without `-m`, which loads more.
 WGEN = (sys.executable, "-c", "from wgen.cli.main import main; main()")
-
-
-REFERENCE = 0.008
-"""Seconds of bare Python on the machine for which goals were set in seconds."""
-
-
-class Figure(NamedTuple):
-    """One line of the table. A goal is a multiple of bare Python; `seconds` is what it was on the reference machine."""
-
-    what: str
-    timing: Timing
-    goal: float | None = None
-    seconds: float | None = None
-
-    def verdict(self) -> str:
-        if self.goal is None:
-            return "–"
-        said = "reached" if self.timing.ratio <= self.goal else f"missed by {self.timing.ratio / self.goal - 1:.0%}"
-        there = "" if self.seconds is None else f" ({self.seconds:g} s where bare Python takes {REFERENCE * 1000:g} ms)"
-        return f"≤ {self.goal:.3g} ×{there}: {said}"
 
 
 def main() -> None:
@@ -59,7 +37,7 @@ def main() -> None:
     for name in ("interegular", "regex"):
         if find_spec(name):
             print(f"{name} is installed: lark loads it, which a user's installation has not", file=sys.stderr)
-    with tempfile.TemporaryDirectory(dir=options.folder) as name:
+    with tempfile.TemporaryDirectory(dir=options.folder and options.folder.resolve()) as name:
         folder = Path(name)
         # A repository of its own: what the one around it ignores, such as build/, wgen would pass over.
         subprocess.run(["git", "init", "--quiet", name], check=False)
@@ -67,15 +45,15 @@ def main() -> None:
         # wgen is installed from this checkout: its compiled modules are kept, as those of an installed package are.
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         load = [os.getloadavg()[0]]
-        floor = Figure("`python -c pass`", measure(BARE, folder, options.runs))
+        floor = Figure("`python -c pass`", measure(BARE, folder, options.runs), kind="floor")
         figures = [*_one_flow(folder, options.runs), *_many(folder, options.flows, options.runs)]
         peers, missing = _peers(folder, options.peers, options.runs)
         load.append(os.getloadavg()[0])
-    print(_table([floor, *figures, *peers]))
+    print(table([figure.told() for figure in (floor, *figures, *peers)]))
     print(f"\nNot installed, left out: {', '.join(missing) or 'none'}.")
     print(f"Load of the machine before and after: {load[0]:.1f}, {load[1]:.1f}.")
     if options.json:
-        _write(options.json, [floor, *figures, *peers], missing, load)
+        write(options.json, [floor, *figures, *peers], load, left_out=missing)
 
 
 def _options() -> argparse.Namespace:
@@ -147,7 +125,7 @@ def _peers(folder: Path, programs: Path, runs: int) -> tuple[list[Figure], list[
         if found is None or (program == "python" and not _has_gherkin(found)):
             missing.append(name)
         else:
-            figures.append(Figure(f"`{name}`, one small file", measure((found, *arguments), place, runs)))
+            figures.append(Figure(f"`{name}`, one small file", measure((found, *arguments), place, runs), kind="peer"))
     return figures, missing
 
 
@@ -165,40 +143,6 @@ use_step_matcher("re")
 def anything(context):
     pass
 """
-
-# ---- what comes of it ------------------------------------------------------------------------------------------------
-
-
-def _table(figures: Sequence[Figure]) -> str:
-    lines = [
-        "| whole process | median, ms | processor time, ms | × bare Python | goal |",
-        "| --- | ---: | ---: | ---: | --- |",
-    ]
-    for figure in figures:
-        timing = figure.timing
-        milliseconds = f"{timing.median * 1000:,.0f} | {timing.cpu * 1000:,.0f}"
-        lines.append(f"| {figure.what} | {milliseconds} | {timing.ratio:.1f} | {figure.verdict()} |")
-    return "\n".join(lines)
-
-
-def _write(file: Path, figures: Sequence[Figure], missing: Sequence[str], load: Sequence[float]) -> None:
-    found = {
-        "machine": {"processors": os.cpu_count(), "python": platform.python_version(), "system": platform.platform()},
-        "load": load,
-        "durability": None,
-        "figures": [
-            {
-                "what": figure.what,
-                **figure.timing._asdict(),
-                "ratio": figure.timing.ratio,
-                "goal": figure.goal,
-            }
-            for figure in figures
-        ],
-        "left_out": list(missing),
-    }
-    file.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
-
 
 if __name__ == "__main__":
     main()

@@ -10,9 +10,9 @@ What is not installed, or fails, is named and left out. The durability mode stan
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
-import platform
 import shutil
 import signal
 import statistics
@@ -20,7 +20,10 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import growth
+from timing import Kind, machine, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,6 +49,10 @@ class Contender(NamedTuple):
     def is_peer(self) -> bool:
         return self.program not in ("wgen_runs.py", "floors.py")
 
+    @property
+    def kind(self) -> Kind:
+        return "ours" if self.program == "wgen_runs.py" else "peer" if self.is_peer else "floor"
+
     def performs(self, workload: str, *, longer: bool) -> bool:
         return workload in self.workloads.split() or (longer and workload in self.longer.split())
 
@@ -56,8 +63,8 @@ DBOS, RESTATE, GO = "DBOS, SQLite", "Restate", "gorchestrate/async (Go)"
 NOTHING, FULL, JOURNAL = "nothing", "each step, FULL", "each step, FULL, rollback journal"
 
 CONTENDERS = (
-    Contender(MEMORY, "wgen_runs.py", "memory", NOTHING, "W0 W1 W2 W3 W5", "W4x1 W4x100 W7 W8"),
-    Contender(SQLITE, "wgen_runs.py", "full", FULL, "W0 W1 W2 W3 W5 W6", "W4x1 W4x100 W7 W8"),
+    Contender(MEMORY, "wgen_runs.py", "memory", NOTHING, "W0 W1 W2 W3 W5 W7", "W4x1 W4x100 W8"),
+    Contender(SQLITE, "wgen_runs.py", "full", FULL, "W0 W1 W2 W3 W5 W6 W7", "W4x1 W4x100 W7x1M W8 W8store"),
     Contender(NORMAL, "wgen_runs.py", "normal", "each step, but for a power failure", "W1 W2"),
     Contender(PLAIN, "floors.py", "plain Python", NOTHING, "W1 W3"),
     Contender("floor: plain Python, JSON a step", "floors.py", "plain Python, JSON a step", NOTHING, "W1"),
@@ -87,6 +94,17 @@ class Unit(NamedTuple):
 
 SECONDS, MILLIS, MICROS = Unit("seconds", 1, "s"), Unit("seconds", 1e3, "ms"), Unit("seconds", 1e6, "µs")
 
+WAITING = (
+    Unit("bytes a run", 1, "bytes of memory each"),
+    Unit("idle CPU", 100, "% of a processor"),
+    Unit("seconds to wake", 1e3, "ms to wake one"),
+)
+
+
+def _grown(workload: str) -> tuple[Unit, ...]:
+    return tuple(Unit(name, 1e6, "µs") for series in growth.BY_WORKLOAD[workload] for name in series.figures)
+
+
 WORKLOADS: dict[str, tuple[str, tuple[Unit, ...]]] = {
     "W0": ("two loops of gorchestrate's own benchmark, with two events", (MICROS,)),
     "W1": ("one run of 19 tasks", (MICROS, Unit("steps a second", 1, "steps/s"))),
@@ -99,38 +117,33 @@ WORKLOADS: dict[str, tuple[str, tuple[Unit, ...]]] = {
     "W4x100": ("the registration, 1,000 runs, 100 in flight", (Unit("seconds", 1e3, "ms a run"),)),
     "W5": ("1,000 events for 1,000 waiting runs", (SECONDS,)),
     "W6": ("1,000 runs of 10 tasks, killed half-way; the rest", (SECONDS, Unit("twice", 1, "tasks executed twice"))),
-    "W7": (
-        "10,000 waiting runs (DBOS: 2,000)",
-        (
-            Unit("bytes a run", 1, "bytes of memory each"),
-            Unit("idle CPU", 100, "% of a processor"),
-            Unit("seconds to wake", 1e3, "ms to wake one"),
-        ),
-    ),
-    "W8": (
-        "a step, as values and history grow",
-        tuple(
-            Unit(name, 1e6, f"µs, {name}")
-            for name in (
-                "value of 1,000 bytes",
-                "value of 100,000 bytes",
-                "value of 10,000,000 bytes",
-                "history of 10 steps",
-                "history of 1,000 steps",
-                "history of 19,000 steps",
-            )
-        ),
-    ),
+    "W7": ("10,000 waiting runs beside 10,000 others (DBOS: 2,000)", WAITING),
+    "W7x1M": ("1,000,000 waiting runs that are there when the worker begins", WAITING),
+    "W8": ("a step, as values and history grow", _grown("W8")),
+    "W8store": ("starts, looks and searches, as the store grows", _grown("W8store")),
 }
 
 
 class Goal(NamedTuple):
-    """`ours` may take at most so many times what `theirs` takes; without `theirs`, at most so many seconds."""
+    """A figure of `ours` may be at most so many times that of `theirs`, or its own figure `base`; else at most so much.
+
+    `unit` is what the latter is counted in.
+    """
 
     workload: str
     ours: str
     most: float
     theirs: str | None = None
+    figure: str = "seconds"
+    base: str | None = None
+    unit: str = "s"
+
+
+def _flat() -> Iterator[Goal]:
+    """What grows costs at most 1.2 times as much at its largest as at its smallest."""
+    for workload, entries in growth.BY_WORKLOAD.items():
+        for ours, series in itertools.product((MEMORY, SQLITE) if workload == "W8" else (SQLITE,), entries):
+            yield Goal(workload, ours, 1.2, figure=series.figures[-1], base=series.figures[0])
 
 
 GOALS = (
@@ -146,6 +159,16 @@ GOALS = (
     Goal("W3", SQLITE, 0.005),
     Goal("W5", SQLITE, 0.1),
     Goal("W6", SQLITE, 0.5),
+    *(
+        Goal(workload, SQLITE, most, figure=figure, unit=unit)
+        for workload in ("W7", "W7x1M")
+        for figure, most, unit in (
+            ("bytes a run", 100, "bytes"),
+            ("idle CPU", 0.005, "of a processor"),
+            ("seconds to wake", 0.005, "s"),
+        )
+    ),
+    *_flat(),
 )
 
 Result = dict[str, list[float]]
@@ -168,15 +191,15 @@ def main() -> None:
     load.append(os.getloadavg()[0])
     if options.trial:
         print("A trial: the figures below are worth nothing.\n")
-    print(f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} processors; ", end="")
+    print(f"CPython {machine()['python']}, {os.cpu_count()} processors; ", end="")
     print(f"load of the machine before and after: {load[0]:.1f}, {load[1]:.1f}.\n")
     for workload in dict.fromkeys(workload for workload, _ in results):
-        print("\n".join(_table(workload, results)), end="\n\n")
-    print("\n".join(_verdicts(results)))
+        print("\n".join(table(workload, results)), end="\n\n")
+    print("\n".join(verdicts(results)))
     if options.json:
         kept = {contender.name: contender.durability for contender in CONTENDERS}
         figures = [{"workload": w, "contender": c, "kept": kept[c], "figures": f} for (w, c), f in results.items()]
-        told = {"python": platform.python_version(), "load": load, "rounds": options.rounds, "results": figures}
+        told = {"machine": machine(), "load": load, "rounds": options.rounds, "results": figures}
         options.json.write_text(json.dumps(told, indent=2) + "\n")
 
 
@@ -227,10 +250,15 @@ def _perform(contender: Contender, workload: str, python: str, folder: Path) -> 
     """The figures of one process, or why there are none."""
     if not (HERE / contender.program).exists() or shutil.which(python) is None:
         return "not installed"
-    place = Path(tempfile.mkdtemp(dir=folder))
-    command = (python, str(HERE / contender.program), contender.variant, workload, str(place))
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, **pipes, text=True, cwd=place, start_new_session=True) as process:
+    # Deleted at once: a store of a million runs is large. A server of a peer may still be writing when it is killed.
+    with tempfile.TemporaryDirectory(dir=folder, ignore_cleanup_errors=True) as place:
+        command = (python, str(HERE / contender.program), contender.variant, workload, place)
+        return _call(command, place)
+
+
+def _call(command: Sequence[str], place: str) -> dict[str, float] | str:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, cwd=place, start_new_session=True) as process:
         try:
             told, complaints = process.communicate(timeout=TIMEOUT)
         except subprocess.TimeoutExpired:
@@ -244,41 +272,62 @@ def _perform(contender: Contender, workload: str, python: str, folder: Path) -> 
     return figures
 
 
+def read(told: dict[str, Any]) -> dict[tuple[str, str], Result]:
+    """The results that were written as JSON."""
+    return {(result["workload"], result["contender"]): result["figures"] for result in told["results"]}
+
+
 # ---- what is told ----------------------------------------------------------------------------------------------------
 
 
-def _table(workload: str, results: dict[tuple[str, str], Result]) -> Iterator[str]:
+def table(workload: str, results: dict[tuple[str, str], Result]) -> Iterator[str]:
     title, units = WORKLOADS[workload]
     yield f"**{workload}**: {title}\n"
+    if workload in growth.BY_WORKLOAD:
+        yield from _growth_table(workload, results)
+        return
     yield f"| | kept | {' | '.join(unit.words for unit in units)} |"
     yield f"| --- | --- |{' ---: |' * len(units)}"
     for contender in CONTENDERS:
         figures = results.get((workload, contender.name))
         if figures:
-            shown = [_shown(statistics.median(figures[unit.figure]) * unit.factor) for unit in units]
-            yield f"| {contender.name} | {contender.durability} | {' | '.join(shown)} |"
+            cells = [shown(statistics.median(figures[unit.figure]) * unit.factor) for unit in units]
+            yield f"| {contender.name} | {contender.durability} | {' | '.join(cells)} |"
 
 
-def _shown(figure: float) -> str:
+def _growth_table(workload: str, results: dict[tuple[str, str], Result]) -> Iterator[str]:
+    yield "| µs | what | smallest | | largest | largest / smallest |\n| --- | --- | ---: | ---: | ---: | ---: |"
+    for contender in CONTENDERS:
+        if figures := results.get((workload, contender.name)):
+            for series in growth.BY_WORKLOAD[workload]:
+                costs = [statistics.median(figures[name]) * 1e6 for name in series.figures]
+                cells = [f"{series.short(size)}: {shown(cost)}" for size, cost in zip(series.sizes, costs, strict=True)]
+                between = " | ".join([cells[0], ", ".join(cells[1:-1]), cells[-1]])
+                yield f"| {contender.name} | {series.name}: {series.unit} | {between} | {costs[-1] / costs[0]:.2f} |"
+
+
+def shown(figure: float) -> str:
     return f"{figure:,.0f}" if abs(figure) >= 100 else f"{figure:.3g}"
 
 
-def _verdicts(results: dict[tuple[str, str], Result]) -> Iterator[str]:
+def verdicts(results: dict[tuple[str, str], Result]) -> Iterator[str]:
     yield "| goal | | measured | |\n| --- | --- | ---: | --- |"
     for goal in GOALS:
-        ours = _seconds(results, goal.workload, goal.ours)
-        theirs = 1.0 if goal.theirs is None else _seconds(results, goal.workload, goal.theirs)
+        ours = _median(results, goal.workload, goal.ours, goal.figure)
+        theirs = _median(results, goal.workload, goal.theirs or goal.ours, goal.base or goal.figure)
         if ours is None or theirs is None:
             continue
-        reached = ours / theirs
-        unit = "s" if goal.theirs is None else f"× {goal.theirs}"
-        verdict = "reached" if reached <= goal.most else f"missed by {reached / goal.most - 1:.0%}"
-        yield f"| {goal.workload}, {goal.ours} | ≤ {goal.most:.3g} {unit} | {reached:.3g} | {verdict} |"
+        is_ratio = goal.theirs is not None or goal.base is not None
+        reached = ours / theirs if is_ratio else ours
+        unit = f"× {goal.theirs or goal.base}" if is_ratio else goal.unit
+        what = "" if goal.figure == "seconds" else f": {goal.figure}"
+        verdict = said(reached, goal.most)
+        yield f"| {goal.workload}, {goal.ours}{what} | ≤ {goal.most:.3g} {unit} | {reached:.3g} | {verdict} |"
 
 
-def _seconds(results: dict[tuple[str, str], Result], workload: str, contender: str) -> float | None:
+def _median(results: dict[tuple[str, str], Result], workload: str, contender: str, figure: str) -> float | None:
     figures = results.get((workload, contender))
-    return statistics.median(figures["seconds"]) if figures else None
+    return statistics.median(figures[figure]) if figures else None
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import startup
+
 BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
 DECLARED = runpy.run_path(str(BENCHMARKS / "runtime.py"))
 OURS = {"wgen_runs.py", "floors.py"}
@@ -50,3 +52,14 @@ def test_the_runtime_is_measured_without_peers(tmp_path: Path) -> None:
         assert all(figure > 0 for figures in result["figures"].values() for figure in figures)
     assert all(f"| {name} | {here[name].durability} |" in done.stdout for name in ours)
     assert "| W1, wgen, SQLite | ≤ 1.18 × floor: SQLite |" in done.stdout
+
+
+def test_an_installation_is_counted_with_its_compiled_modules(tmp_path: Path) -> None:
+    for name in ("wgen-1.0.dist-info", "lark-1.3.1.dist-info", "wgen/__pycache__"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "wgen" / "code.py").write_bytes(b"x" * 1_000_000)
+    (tmp_path / "wgen" / "__pycache__" / "code.pyc").write_bytes(b"x" * 15_000_000)
+    installed = startup.counted(tmp_path)
+    assert installed[:3] == (["lark", "wgen"], 1.0, 16.0)
+    assert "| packages | 2 | ≤ 10: reached |" in installed.table()
+    assert "16.0 MB with compiled modules, 1.0 without | ≤ 15: missed by 7% |" in installed.table()

@@ -64,6 +64,11 @@ async def rounds(one: Callable[[], Awaitable[object]], *, least: int, seconds: f
         begin = time.perf_counter()
         await one()
         took.append(time.perf_counter() - begin)
+    return middle(took)
+
+
+def middle(took: list[float]) -> float:
+    """The median, of an even number the upper one."""
     return sorted(took)[len(took) // 2]
 
 

@@ -13,8 +13,9 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "flows"), str(HERE.parent.parent / "examples/flows/customer_registration")]
 
 # isort: split
-from meter import AT_ONCE, DETAILS, MANY, NAP, ORDER, PARTS, Figures, in_flight, main, note, recovery, resident, rounds
-from work_flow import FAN_OUT, LOOPS, MANY_ROUNDS, NINETEEN_TASKS, ONE_EVENT, TEN_TASKS
+from measured_flow import FAN_OUT, LOOPS, NINETEEN_TASKS, ONE_EVENT, TEN_TASKS
+from meter import AT_ONCE, DETAILS, MANY, NAP, ORDER, PARTS, Figures, in_flight, main, note, recovery, rounds
+from wgen_growth import w7, w7_million, w7_million_make, w8, w8_store
 
 from customer_registration_flow import FLOW as REGISTRATION
 from models import AuthenticationRecord, CustomerValidationErrors
@@ -165,72 +166,13 @@ async def w6_work(url: str, folder: Path) -> Figures:
     return {}
 
 
-async def w7(url: str, _folder: Path) -> Figures:
-    many = 10 * MANY
-    async with Engine(url, concurrency=AT_ONCE) as engine:
-        engine.register(ONE_EVENT, Handlers())
-        warm = await engine.start(ONE_EVENT, count=0)
-        before = resident()
-        runs = [await engine.start(ONE_EVENT, count=number) for number in range(many)]
-        while len(await engine.runs(status="waiting", limit=2 * many)) < many + 1:
-            await asyncio.sleep(0.05)
-        after = resident()
-        idle = time.process_time()
-        await asyncio.sleep(5)
-        idle = (time.process_time() - idle) / 5
-        chosen = iter(runs[:: many // 100])
-
-        async def wake() -> None:
-            run = next(chosen)
-            await engine.send(run.id, "signal", 1)
-            await run.result()
-
-        wakes = await rounds(wake, least=80, seconds=0)
-        await engine.send(warm.id, "signal", 1)
-        return {"bytes a run": (after - before) / many, "idle CPU": idle, "seconds to wake": wakes}
-
-
-class Timed:
-    """Notes when the counting has come so far."""
-
-    def __init__(self) -> None:
-        self.at: dict[int, float] = {}
-
-    async def count_up_count(self, *, count: int) -> int:
-        self.at[count] = time.perf_counter()
-        return count + 1
-
-
-async def w8(url: str, _folder: Path) -> Figures:
-    """Seconds of a step, by the size of a value that is held, and by the number of steps before it."""
-    figures: Figures = {}
-    handlers = Timed()
-    async with Engine(url) as engine:
-        engine.register(MANY_ROUNDS, handlers)
-
-        async def per_step(size: int, rounds: int) -> list[float]:
-            run = await engine.start(MANY_ROUNDS, ballast="x" * size, rounds=rounds, count=0)
-            await run.result()
-            return [handlers.at[number + 1] - handlers.at[number] for number in range(rounds - 1)]
-
-        def middle(took: list[float]) -> float:
-            return sorted(took)[len(took) // 2]
-
-        await per_step(1_000, 1_000)
-        for size in (1_000, 100_000, 10_000_000):
-            figures[f"value of {size:,} bytes"] = middle((await per_step(size, 500))[100:])
-        long = await per_step(1_000, 20_000)
-        for before in (10, 1_000, 19_000):
-            figures[f"history of {before:,} steps"] = middle(long[before : before + 500])
-    return figures
-
-
 def variant(url: str) -> dict[str, Any]:
     def at(folder: Path) -> str:
         return url.format(folder=folder)
 
     names = {"W0": w0, "W1": w1, "W2": w2, "W3": w3, "W4x1": partial(w4, 1), "W4x100": partial(w4, AT_ONCE), "W5": w5}
     names |= {"W6": partial(w6, sys.argv[1]), "W6-work": w6_work, "W7": w7, "W8": w8}
+    names |= {"W7x1M": w7_million, "W7x1M-make": w7_million_make, "W8store": w8_store}
     return {name: lambda folder, work=work: work(at(folder), folder) for name, work in names.items()}
 
 
