@@ -374,15 +374,21 @@ async def _family(store: Store, stored: Stored) -> AsyncIterator[RunRow]:
         todo += await store.runs(RunQuery(parent=row.id))
 
 
+_TOGETHER: Final = 100  # runs that are removed by one commit: more of them keep others waiting
+
+
 async def delete(store: Store, before: float, flow: str | None) -> int:
     """Removes runs that had ended by a moment, with those below them. Returns how many."""
-    deleted = 0
+    deleted, numbers = 0, []
     for row in await store.runs(RunQuery(flow=flow, ended_before=before)):
         found = await store.load(row.id)
         family = [] if found is None else [kin async for kin in _family(store, found)]
         if all(kin.status in ENDED for kin in family):
-            deleted += await store.delete([kin.number for kin in family])
-    return deleted
+            numbers += [kin.number for kin in family]
+        if len(numbers) >= _TOGETHER:
+            deleted += await store.delete(numbers)
+            numbers = []
+    return deleted + await store.delete(numbers)
 
 
 def _definition_of(stored: Stored) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from wgen.runtime.codec import explain, plain, to_text
@@ -38,8 +39,10 @@ def load_unfit(bound: Bound, stored: Stored) -> RunState:
 def load(bound: Bound, stored: Stored) -> RunState:
     """Rebuilds where a stored run stands. Raises Unfit where the flow of today has no such place or values."""
     run = _load_without_places(bound, stored)
-    known = run.root.known
-    _decode_all(bound, known, stored, 0)
+    values: defaultdict[int, list[ValueRow]] = defaultdict(list)
+    for value in stored.values:
+        values[value.scope].append(value)
+    _decode_all(bound, run.root.known, values[0])
     _stand(run, run.root, stored.row.position)
     for row in sorted(stored.positions):
         parent = run.positions[row.parent]
@@ -47,8 +50,8 @@ def load(bound: Bound, stored: Stored) -> RunState:
         run.positions[row.id] = child
         run.last_id = row.id
         parent.children[row.id] = child
-        _decode_all(bound, child.known, stored, row.id)
-        child.given = {v.name: v.value for v in stored.values if v.scope == row.id and v.name in bound.codec.coders}
+        _decode_all(bound, child.known, values[row.id])
+        child.given = {value.name: value.value for value in values[row.id] if value.name in bound.codec.coders}
         _stand(run, child, row.body)
         parent.open += not child.over and child.beside is None
     # Numbers that an undo or a group still speaks of are given to nothing else, though who had them may be gone.
@@ -71,10 +74,9 @@ def collected(stored: Stored) -> list[ValueRow]:
     return [ValueRow(scope, many, b"[" + b",".join(parts) + b"]") for (scope, many), parts in pieces.items()]
 
 
-def _decode_all(bound: Bound, known: Any, stored: Stored, scope: int) -> None:
-    for row in stored.values:
-        if row.scope == scope:
-            decode(bound, known, row)
+def _decode_all(bound: Bound, known: Any, values: Iterable[ValueRow]) -> None:
+    for value in values:
+        decode(bound, known, value)
 
 
 def decode(bound: Bound, known: Any, row: ValueRow) -> None:

@@ -374,6 +374,8 @@ class RunState:
 
     def leaves(self) -> Iterator[Position]:
         """The positions that are no group of others, in the order of their making."""
+        if len(self.positions) == 1:  # most runs have no branches
+            return iter((self.root,))
         return (p for p in list(self.positions.values()) if not p.in_group)
 
     def below(self, parent: Position) -> list[Position]:

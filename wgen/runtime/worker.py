@@ -22,6 +22,11 @@ _log: Final = logging.getLogger("wgen")
 LOOK: Final = 0.01
 """Seconds between two looks at whether somebody else has written to the store."""
 
+RARELY: Final = 0.04
+"""The same where nobody has for a while: what does nothing is to cost nothing."""
+
+_QUIET: Final = 100  # looks in vain, after which they become rare
+
 PATIENCE: Final = 1.0
 """Seconds until the store is asked again after it failed."""
 
@@ -51,6 +56,7 @@ class Worker:
         self._until_idle = False
         self._task: asyncio.Task[None] | None = None
         self._looking: asyncio.TimerHandle | None = None
+        self._in_vain = 0
 
     @property
     def free(self) -> int:
@@ -148,13 +154,17 @@ class Worker:
             self._news.set()
 
     def _look(self) -> None:
-        """Looks, many times a second and cheaply, whether another engine has written."""
+        """Looks, often and cheaply, whether another engine has written."""
         around = self.crew.around
         by_others = around.writes.by_others()
         if around.store.changed() or by_others:
+            self._in_vain = 0
             self._news.set()
             self.crew.tell_all()
-        self._looking = asyncio.get_running_loop().call_later(LOOK, self._look)
+        else:
+            self._in_vain += 1
+        pause = LOOK if self._in_vain < _QUIET else RARELY
+        self._looking = asyncio.get_running_loop().call_later(pause, self._look)
 
     def _stop_looking(self) -> None:
         if self._looking is not None:

@@ -90,8 +90,7 @@ def create_run(db: sqlite3.Connection, new: NewRun) -> Created:
         db.execute(_TAKE_UNDOS, (number, new.undoes))
     if new.gates:
         status, owner, due = _pass_gates(db, number, new)
-    for value in beginning.long:
-        db.execute(KNOW, (number, *value))
+    db.executemany(KNOW, [(number, *value) for value in beginning.long])
     row = RunRow(
         number, new.id, new.flow, new.version, new.digest, new.key, status, new.position, new.at, new.at,
         owner=owner, due=due, parent=new.parent, depth=new.depth, error=new.error, trace=new.trace,
@@ -153,8 +152,8 @@ def _save(db: sqlite3.Connection, change: Change, *, gathers: bool) -> bool:
         _save_rest(db, change)
     if is_emptied_by(change, new):
         empty(db, number)
-    for value in new.long:
-        db.execute(KNOW, (number, *value))
+    if new.long:
+        db.executemany(KNOW, [(number, *value) for value in new.long])
     if change.more:
         _concern_others(db, change)
     return released
@@ -210,13 +209,15 @@ def _gather_mail(db: sqlite3.Connection, change: Change, noted: tuple[str, int, 
 def _save_rest(db: sqlite3.Connection, change: Change) -> None:
     """The parts of a change that most steps do not have."""
     number = change.number
-    for id in change.gone:
-        db.execute("DELETE FROM positions WHERE run = ? AND id = ?", (number, id))
-        db.execute("DELETE FROM known WHERE run = ? AND scope = ?", (number, id))
+    if change.gone:
+        gone = [(number, id) for id in change.gone]
+        db.executemany("DELETE FROM positions WHERE run = ? AND id = ?", gone)
+        db.executemany("DELETE FROM known WHERE run = ? AND scope = ?", gone)
     for scope, name in change.dropped:
         db.execute("DELETE FROM known WHERE run = ? AND scope = ? AND name = ?", (number, scope, name))
-    for id, parent, body in change.positions:
-        db.execute("INSERT OR REPLACE INTO positions VALUES (?, ?, ?, ?)", (number, id, parent, body.decode()))
+    if change.positions:
+        places = [(number, id, parent, body.decode()) for id, parent, body in change.positions]
+        db.executemany("INSERT OR REPLACE INTO positions VALUES (?, ?, ?, ?)", places)
     for undo, scope, body in change.undos:
         db.execute("INSERT OR REPLACE INTO undos VALUES (?, ?, ?, ?)", (number, undo, scope, body.decode()))
     for undo in change.undone:
