@@ -41,7 +41,7 @@ def added(entries: Iterable[EntryRow], values: Iterable[ValueRow | tuple[int, st
     lines, long = b"", []
     for entry in entries:
         ordinary = entry[7] is None and entry[6] is None and entry[5] is None
-        lines += to_text(entry[:5] if ordinary else entry) + b"\n"
+        lines += to_text(entry[:5] if ordinary else entry[:8]) + b"\n"
     for value in values:
         scope, name, text = value
         if scope == 0 and len(text) <= SHORT and b"\n" not in text and "=" not in name:

@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import sqlite3
 
+from wgen.runtime.life import ENDED, RunStatus
 from wgen.runtime.rows import Accepted, NewEvent
 from wgen.stores.sqlite_journal import LONG, added, empty
-from wgen.stores.sqlite_read import ENDED_STATUSES
 
-_MAIL = f"""UPDATE runs SET mail = mail + 1, journal = journal || ?3,
-due = CASE WHEN owner IS NULL AND (status IN ('waiting', 'undoing') OR ?4) THEN min(coalesce(due, ?2), ?2) ELSE due END
-WHERE id = ?1 AND status NOT IN {ENDED_STATUSES} RETURNING number, mail, length(journal)"""  # noqa: S608 - statuses only
-_KNOWN = "SELECT 1 FROM event_ids JOIN runs ON runs.number = event_ids.run WHERE runs.id = ? AND event_ids.id = ?"
+_TO = "SELECT number, mail, status, owner, due, length(journal) FROM runs WHERE id = ?"
+_MAIL = "UPDATE runs SET mail = ?, due = ?, journal = journal || ? WHERE number = ?"
+_KNOWN = "SELECT 1 FROM event_ids WHERE run = ? AND id = ?"
 _KEEP = "INSERT INTO events (run, number, name, payload, at, trace) VALUES (?, ?, ?, ?, ?, ?)"
+_WAKES = (RunStatus.WAITING, RunStatus.UNDOING)
 
 
 def keep_event(db: sqlite3.Connection, new: NewEvent) -> Accepted:
-    if new.id is not None and db.execute(_KNOWN, (new.run, new.id)).fetchone():
+    number, mail, status, owner, due, length = db.execute(_TO, (new.run,)).fetchone()
+    if new.id is not None and db.execute(_KNOWN, (number, new.id)).fetchone():
         return "duplicate"
-    lines = "" if new.entry is None else added([new.entry], ()).lines
-    told = db.execute(_MAIL, (new.run, new.at, lines, new.is_order)).fetchone()
-    if told is None:
+    if status in ENDED:
         return "ended"
-    number, mail, length = told
+    if owner is None and (new.is_order or status in _WAKES):
+        due = new.at if due is None else min(due, new.at)
+    lines = "" if new.entry is None else added([new.entry], ()).lines
+    db.execute(_MAIL, (mail + 1, due, lines, number))
     if new.id is not None:
         db.execute("INSERT INTO event_ids VALUES (?, ?)", (number, new.id))
-    db.execute(_KEEP, (number, mail, new.name, new.payload.decode(), new.at, new.trace))
-    if length > LONG:
+    db.execute(_KEEP, (number, mail + 1, new.name, new.payload.decode(), new.at, new.trace))
+    if length + len(lines) > LONG:
         empty(db, number)
     return "added"
