@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypedDict
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from tests.runtime.support import Calls, World, a_flow, a_task, go, one_task, values_class
 from wgen.errors import RunFailed, UsageError, ValueRejected
@@ -126,6 +126,33 @@ def test_a_circle_is_rejected() -> None:
     circle.append(circle)
     with pytest.raises(ValueRejected, match="can't be stored"):
         Coder("amount", Any).encode(circle)
+
+
+class Aliased(BaseModel):
+    item_id: int = Field(alias="itemId")
+
+
+@pytest.mark.parametrize("type_", [list, list[Any]])
+def test_models_in_a_list_of_anything_are_written_by_the_names_of_their_fields(type_: Any) -> None:
+    assert Coder("x", type_).encode([Aliased(itemId=1)]) == ([{"item_id": 1}], b'[{"item_id":1}]')
+
+
+def test_a_model_changed_into_nonsense_is_rejected_within_a_dict_too() -> None:
+    with pytest.raises(ValueRejected, match=r"\(x\) can't be stored"):
+        Coder("x", dict[str, Any]).encode({"money": Money.model_construct(amount="much", currency=5)})
+
+
+def test_keys_that_are_no_text_become_text() -> None:
+    assert Coder("x", dict[str, Any]).encode({1: b"abc"}) == ({"1": "abc"}, b'{"1":"abc"}')
+
+
+@pytest.mark.parametrize("type_", [Any, dict, list, list[Any]])
+def test_what_is_nested_too_deeply_to_be_read_back_is_rejected(type_: Any) -> None:
+    deep: Any = {} if type_ is dict else []
+    for _ in range(220):
+        deep = {"a": deep} if type_ is dict else [deep]
+    with pytest.raises(ValueRejected, match=r"\(x\) can't be stored"):
+        Coder("x", type_).encode(deep)
 
 
 def test_words_that_look_like_numbers_are_words() -> None:

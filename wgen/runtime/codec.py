@@ -61,7 +61,7 @@ class Coder:
         if type_ in _PLAIN:
             self.encode = _plainly(type_, self._encode_typed)
         elif type_ in _LOOSE:
-            self.encode = _loosely(get_origin(type_) or type_, words, self._encode_typed)
+            self.encode = _loosely(get_origin(type_) or type_, words, self._dumps, self._encode_typed)
 
     def decode(self, text: bytes) -> Any:
         """Raises ValidationError where the text does not fit the type."""
@@ -95,7 +95,10 @@ class Coder:
             return value, to_json(value)
         text = self._json(value)
         _refuse_endless(self.words, text)
-        return from_json(text), text
+        try:
+            return from_json(text), text
+        except ValueError as error:  # it is nested too deeply
+            raise ValueRejected(f"({self.words}) can't be stored: its JSON does not read back ({error})") from error
 
     def _json(self, value: Any) -> bytes:
         try:
@@ -173,17 +176,18 @@ def _plainly(type_: type, otherwise: Encode) -> Encode:
     return encode
 
 
-def _loosely(kind: type, words: str, otherwise: Encode) -> Encode:
-    """The way of a dict or list of anything: whatever has a JSON form is of that type."""
+def _loosely(kind: type, words: str, dumps: Callable[..., bytes], otherwise: Encode) -> Encode:
+    """The way of a dict or list of anything: what can be written without a warning is of that type, and is read back."""
 
     def encode(value: Any) -> tuple[Any, bytes]:
         if value.__class__ is kind:
             try:
-                text = to_json(value, bytes_mode="base64")
+                text = dumps(value, warnings="error")
+                kept = from_json(text)
             except Exception:  # noqa: BLE001 - whatever its parts raise; the long way says so in words
                 return otherwise(value)
             _refuse_endless(words, text)
-            return from_json(text), text
+            return kept, text
         return otherwise(value)
 
     return encode

@@ -388,7 +388,7 @@ async def delete(store: Store, before: float, flow: str | None) -> int:
         if len(numbers) >= _TOGETHER:
             deleted += await store.delete(numbers)
             numbers = []
-    return deleted + await store.delete(numbers)
+    return deleted + (await store.delete(numbers) if numbers else 0)
 
 
 def _definition_of(stored: Stored) -> str:

@@ -60,7 +60,10 @@ def is_emptied_by(change: Change, new: Added) -> bool:
 
 def empty(db: sqlite3.Connection, number: int) -> None:
     """Moves the lines of a run's journal to where they stay."""
-    lines, values = _parts(db.execute("SELECT journal FROM runs WHERE number = ?", (number,)).fetchone()[0])
+    found = db.execute("SELECT journal FROM runs WHERE number = ?", (number,)).fetchone()
+    if found is None:  # the run is deleted; whoever saves it has lost it long ago
+        return
+    lines, values = _parts(found[0])
     db.executemany(KNOW, [(number, 0, name, text) for name, text in values.items()])
     write_chapter(db, number, "".join(f"{line}\n" for line in lines))
     db.execute("UPDATE runs SET journal = '' WHERE number = ?", (number,))

@@ -166,6 +166,14 @@ async def a_deleted_run_is_gone(store: Store) -> None:
     assert await store.delete([row.number]) == 0
 
 
+async def a_save_of_a_deleted_run_is_refused(store: Store) -> None:
+    row = await held_run(store)
+    await save(store, change_of(row, head=parking(RunStatus.FINISHED)))
+    assert await store.delete([row.number]) == 1
+    assert await lost(store, change_of(row, dropped=[(0, "a")], values=[ValueRow(0, "b", b"1" * 500)]))
+
+
+
 async def ended_runs_are_found_by_age_and_children_by_their_parent(store: Store) -> None:
     row = await held_run(store)
     await held_run(store, "r2", parent="r1")
