@@ -22,10 +22,10 @@ _log: Final = logging.getLogger("wgen")
 LOOK: Final = 0.01
 """Seconds between two looks at whether somebody else has written to the store."""
 
-RARELY: Final = 0.04
+RARELY: Final = 0.1
 """The same where nobody has for a while: what does nothing is to cost nothing."""
 
-_QUIET: Final = 100  # looks in vain, after which they become rare
+_QUIET: Final = 50  # looks in vain, after which they become rare
 
 PATIENCE: Final = 1.0
 """Seconds until the store is asked again after it failed."""

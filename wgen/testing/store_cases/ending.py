@@ -14,6 +14,7 @@ from wgen.testing.store_cases.support import (
     change_of,
     held_run,
     loaded,
+    lost,
     new_run,
     parking,
     save,
@@ -171,7 +172,6 @@ async def a_save_of_a_deleted_run_is_refused(store: Store) -> None:
     await save(store, change_of(row, head=parking(RunStatus.FINISHED)))
     assert await store.delete([row.number]) == 1
     assert await lost(store, change_of(row, dropped=[(0, "a")], values=[ValueRow(0, "b", b"1" * 500)]))
-
 
 
 async def ended_runs_are_found_by_age_and_children_by_their_parent(store: Store) -> None:
