@@ -177,7 +177,7 @@ def _plainly(type_: type, otherwise: Encode) -> Encode:
 
 
 def _loosely(kind: type, words: str, dumps: Callable[..., bytes], otherwise: Encode) -> Encode:
-    """The way of a dict or list of anything: what can be written without a warning is of that type, and is read back."""
+    """The way of a dict or list of anything: what can be written without a warning is of that type."""
 
     def encode(value: Any) -> tuple[Any, bytes]:
         if value.__class__ is kind:
