@@ -34,7 +34,7 @@ def erase_run(db: sqlite3.Connection, wanted: Erasing) -> bool:
     for table in _KNOWING:
         db.execute(f"DELETE FROM {table} WHERE run = ?", (number,))  # noqa: S608 - names of tables only
     _erase_abouts(db, number)
-    write_chapter(db, number, added([*told, *wanted.entries], ()).lines)
+    write_chapter(db, number, added([*told, *wanted.entries], ())[0])
     return True
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple
+from typing import Final, TypeAlias
 
 from wgen.runtime.codec import to_text
 from wgen.runtime.history import Entry
@@ -30,11 +30,8 @@ _ALL: Final = """SELECT lines FROM (
 ) ORDER BY number"""
 
 
-class Added(NamedTuple):
-    """What a save adds to a run: lines of its journal, and the values that are too long for it, by scope and name."""
-
-    lines: str
-    long: list[tuple[int, str, str]]
+Added: TypeAlias = tuple[str, list[tuple[int, str, str]]]
+"""What a save adds to a run: lines of its journal, and the values that are too long for it, by scope and name."""
 
 
 def added(entries: Iterable[EntryRow], values: Iterable[ValueRow | tuple[int, str, bytes]]) -> Added:
@@ -48,14 +45,15 @@ def added(entries: Iterable[EntryRow], values: Iterable[ValueRow | tuple[int, st
             lines += b"%b=%b\n" % (name.encode(), text)
         else:
             long.append((scope, name, text.decode()))
-    return Added(lines.decode(), long)
+    return lines.decode(), long
 
 
 def is_emptied_by(change: Change, new: Added) -> bool:
     """Whether the journal is to be emptied with a save: from time to time, and before the root gets a long value."""
-    if change.revision % _OFTEN == _OFTEN - 1 or len(new.lines) > LONG:
+    lines, long = new
+    if change.revision % _OFTEN == _OFTEN - 1 or len(lines) > LONG:
         return True
-    return bool(new.long) and any(scope == 0 for scope, _, _ in new.long)
+    return bool(long) and any(scope == 0 for scope, _, _ in long)
 
 
 def empty(db: sqlite3.Connection, number: int) -> None:

@@ -23,7 +23,7 @@ def keep_event(db: sqlite3.Connection, new: NewEvent) -> Accepted:
         return "ended"
     if owner is None and (new.is_order or status in _WAKES):
         due = new.at if due is None else min(due, new.at)
-    lines = "" if new.entry is None else added([new.entry], ()).lines
+    lines = "" if new.entry is None else added([new.entry], ())[0]
     db.execute(_MAIL, (mail + 1, due, lines, number))
     if new.id is not None:
         db.execute("INSERT INTO event_ids VALUES (?, ?)", (number, new.id))

@@ -63,7 +63,7 @@ def create_run(db: sqlite3.Connection, new: NewRun) -> Created:
     status = new_status(new)
     owner: str | None = None if lease is None else lease.owner
     due: float | None = new.at if lease is None else lease.until
-    beginning = added(new.entries, new.values)
+    lines, long = added(new.entries, new.values)
     made = (
         new.id,
         new.flow,
@@ -80,7 +80,7 @@ def create_run(db: sqlite3.Connection, new: NewRun) -> Created:
         new.depth,
         as_text(new.error),
         new.trace,
-        beginning.lines,
+        lines,
     )
     cursor = db.execute(_CREATE, made)
     if cursor.rowcount == 0:
@@ -90,7 +90,7 @@ def create_run(db: sqlite3.Connection, new: NewRun) -> Created:
         db.execute(_TAKE_UNDOS, (number, new.undoes))
     if new.gates:
         status, owner, due = _pass_gates(db, number, new)
-    db.executemany(KNOW, [(number, *value) for value in beginning.long])
+    db.executemany(KNOW, [(number, *value) for value in long])
     row = RunRow(
         number, new.id, new.flow, new.version, new.digest, new.key, status, new.position, new.at, new.at,
         owner=owner, due=due, parent=new.parent, depth=new.depth, error=new.error, trace=new.trace,
@@ -126,7 +126,7 @@ def _save(db: sqlite3.Connection, change: Change, *, gathers: bool) -> bool:
     number, head = change.number, change.head
     held = (number, change.revision, change.fence)
     new = added(change.entries, change.values)
-    lines = new.lines
+    lines, long = new
     if any(scope == 0 for scope, _ in change.dropped):
         empty(db, number)  # else a line that is older than this would bring the value back
     if gathers:
@@ -152,8 +152,8 @@ def _save(db: sqlite3.Connection, change: Change, *, gathers: bool) -> bool:
         _save_rest(db, change)
     if is_emptied_by(change, new):
         empty(db, number)
-    if new.long:
-        db.executemany(KNOW, [(number, *value) for value in new.long])
+    if long:
+        db.executemany(KNOW, [(number, *value) for value in long])
     if change.more:
         _concern_others(db, change)
     return released
@@ -166,9 +166,10 @@ Plain: TypeAlias = tuple[str, float, str, int, int, int]
 def as_plain(step: Step) -> Plain | None:
     """None: it writes more than its run's row."""
     new = added(step.entries, step.values)
-    if new.long or is_emptied_by(step, new):
+    lines, long = new
+    if long or is_emptied_by(step, new):
         return None
-    return step.root.decode(), step.at, new.lines, step.number, step.revision, step.fence
+    return step.root.decode(), step.at, lines, step.number, step.revision, step.fence
 
 
 def save_steps(db: sqlite3.Connection, steps: Collection[Plain]) -> bool:

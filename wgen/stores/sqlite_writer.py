@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from wgen.errors import StoreError, WgenError
 from wgen.runtime.rows import Change, Step
@@ -38,12 +38,11 @@ _TOGETHER: Final = 4  # steps that are cheaper to save together than one by one
 _MANY: Final = 8  # commits in a row that it takes to go from surely fast to surely slow
 
 
-class Write(NamedTuple):
-    """One write to come. It may raise a WgenError before it has changed anything: that concerns nobody else."""
+Write: TypeAlias = tuple[Callable[[sqlite3.Connection, Any], Any], Any, "asyncio.Future[Any] | None"]
+"""One write to come: a function, its argument, and who waits for what it returns.
 
-    function: Callable[[sqlite3.Connection, Any], Any]
-    argument: Any
-    future: asyncio.Future[Any] | None
+It may raise a WgenError before it has changed anything that can be seen: that concerns nobody else.
+"""
 
 
 class Writer:
@@ -84,7 +83,7 @@ class Writer:
 
     def at_once(self, function: Callable[[sqlite3.Connection, A], T], argument: A) -> T:
         """Writes and commits now."""
-        result = self._commit([Write(function, argument, None)])[0]
+        result = self._commit([(function, argument, None)])[0]
         if isinstance(result, WgenError):
             raise result
         return result  # type: ignore[no-any-return]  # what the function returned
@@ -93,9 +92,9 @@ class Writer:
         """Writes with all others of this turn of the loop. The future is done after the commit."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        if self.idle:
+        if not self._batch and self.idle:
             loop.call_soon(self._flush)
-        self._batch.append(Write(function, argument, future))
+        self._batch.append((function, argument, future))
         return future
 
     # ---- transactions that a task has joined ----
@@ -248,8 +247,9 @@ def _plain_steps(batch: Sequence[Write]) -> dict[int, Plain]:
 
 
 def _apply(db: sqlite3.Connection, write: Write) -> Any:
+    function, argument, _ = write
     try:
-        return write.function(db, write.argument)
+        return function(db, argument)
     except WgenError as error:
         return error
 
@@ -261,8 +261,7 @@ def _is_of_one(error: Exception) -> bool:
 
 
 def _settle(batch: list[Write], results: list[Any]) -> None:
-    for write, result in zip(batch, results, strict=True):
-        future = write.future
+    for (_, _, future), result in zip(batch, results, strict=True):
         if future is None or future.done():
             continue
         if isinstance(result, BaseException):
