@@ -314,7 +314,9 @@ class MemoryStore:
         return self._keep_event(new)
 
     def _keep_event(self, new: NewEvent) -> Accepted:
-        run = self._by_id[new.run]
+        run = self._by_id.get(new.run)
+        if run is None:  # it had ended, and was deleted
+            return "ended"
         row = run.row
         if new.id is not None and new.id in run.event_ids:
             return "duplicate"

@@ -16,7 +16,10 @@ _WAKES = (RunStatus.WAITING, RunStatus.UNDOING)
 
 
 def keep_event(db: sqlite3.Connection, new: NewEvent) -> Accepted:
-    number, mail, status, owner, due, length = db.execute(_TO, (new.run,)).fetchone()
+    found = db.execute(_TO, (new.run,)).fetchone()
+    if found is None:  # it had ended, and was deleted
+        return "ended"
+    number, mail, status, owner, due, length = found
     if new.id is not None and db.execute(_KNOWN, (number, new.id)).fetchone():
         return "duplicate"
     if status in ENDED:

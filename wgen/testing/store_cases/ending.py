@@ -167,6 +167,14 @@ async def a_deleted_run_is_gone(store: Store) -> None:
     assert await store.delete([row.number]) == 0
 
 
+async def a_deleted_run_takes_no_event(store: Store) -> None:
+    """Whoever sends it has looked for the run just before."""
+    row = await held_run(store)
+    await save(store, change_of(row, head=parking(RunStatus.FINISHED)))
+    assert await store.delete([row.number]) == 1
+    assert await send(store) == "ended"
+
+
 async def a_save_of_a_deleted_run_is_refused(store: Store) -> None:
     row = await held_run(store)
     await save(store, change_of(row, head=parking(RunStatus.FINISHED)))
