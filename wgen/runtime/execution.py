@@ -22,9 +22,10 @@ from wgen.runtime.log import log_entries
 from wgen.runtime.moves import Move
 from wgen.runtime.outcome import failed, succeeded
 from wgen.runtime.rows import Head, Held, Step
+from wgen.runtime.tasks import Tasks
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Iterable
+    from collections.abc import Awaitable, Callable, Iterable
 
     from wgen.runtime.plan import Plan
     from wgen.runtime.ports import Surroundings, Timer
@@ -58,7 +59,7 @@ class Execution:
         self._save = around.store.save
         self._telemetry = around.telemetry
         state.store = around.store
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks()
         self._timers: list[Timer] = []
         self.mail_came = False
         self.let_go = False
@@ -66,7 +67,6 @@ class Execution:
         self._stopping = False
         self._inline: asyncio.Task[Any] | None = None
         self._interrupted = False
-        self._broken: BaseException | None = None
 
     async def run(self) -> None:
         """Executes until nothing is at work.
@@ -76,10 +76,10 @@ class Execution:
         token = executing.set(self.state.root)
         try:
             await self._begin()
-            while self._tasks:
-                await asyncio.wait(self._tasks)
-            if self._broken is not None:
-                raise self._broken
+            if self._tasks:
+                await self._tasks.over()
+            if self._tasks.broken is not None:
+                raise self._tasks.broken
         except asyncio.CancelledError:
             self._stopping = True
             raise
@@ -103,10 +103,8 @@ class Execution:
 
     async def _leave(self) -> None:
         self._disarm()
-        for task in self._tasks:
-            task.cancel()
-        while self._tasks:
-            await asyncio.wait(self._tasks)
+        self._tasks.cancel()
+        await self._tasks.over()
         if self._stopping:
             await self.around.store.release([self.held], self._now())
             self.around.writes.note()
@@ -334,9 +332,7 @@ class Execution:
         head.release, head.due, head.mail = True, due, self.state.mail_seen
         self._parked = True
         self._disarm()
-        for task in self._tasks:
-            if task is not asyncio.current_task():
-                task.cancel()
+        self._tasks.cancel()
 
     def _hold(self, move: Move) -> None:
         """The execution is to stop: what is ready stays where it is."""
@@ -351,54 +347,38 @@ class Execution:
     # ---- what happens beside the walks ----
 
     def _spawn_walks(self, move: Move, *, inline: bool) -> Position | None:
-        """Starts a task for each position but the one that the caller walks, which it returns.
+        """Starts a task for each position, but returns a lone one: the caller walks it.
 
         The caller of `run()` walks a lone root without a deadline, nothing that could have to be cancelled. Positions
-        that another move has taken away or started anew, while this one was saved, are not this one's any more.
+        that another move has taken away or started anew, while this one was saved, are not this one's any more; nor
+        are those that a walk has taken away which was started before them, and began at once.
         """
-        mine = None
         ready = [position for position in move.ready if position.starts_in is move]
+        if len(ready) == 1 and (not inline or (ready[0].parent is None and self.state.deadline is None)):
+            ready[0].starts_in = None
+            return ready[0]
         for position in ready:
-            position.starts_in = None
-        if ready and (not inline or (ready[0].parent is None and self.state.deadline is None)):
-            mine = ready[0]
-        for position in ready:
-            if position is not mine:
+            if position.starts_in is move and self._tasks.broken is None:
+                position.starts_in = None
                 self._start_walk(position)
-        return mine
+        return None
 
     def _start_walk(self, position: Position) -> None:
-        position.walk = self._spawn(partial(self._walk_apart, position))
+        position.walk = None
+        task = self._tasks.begin_at_once(partial(self._walk_apart, position))
+        if position.walk is None:  # it has not begun yet
+            position.walk = task
 
     async def _walk_apart(self, position: Position) -> None:
         """Walks in a task of its own, unless the position was taken away or started anew before that could begin."""
         if position.busy and position.starts_in is None:
             await self._walk(position, inline=False)
 
-    def _spawn(self, work: Callable[[], Coroutine[Any, Any, None]]) -> asyncio.Task[None]:
-        """Starts a task. It gets a function, because a task that is cancelled at once would never await a coroutine."""
-        task = asyncio.create_task(self._watched(work))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
-
-    async def _watched(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """What goes wrong in one task ends the whole execution."""
-        try:
-            await work()
-        except asyncio.CancelledError:
-            raise
-        except BaseException as error:  # noqa: BLE001 - raised again by run()
-            self._broken = self._broken or error
-            for task in self._tasks:
-                if task is not asyncio.current_task():
-                    task.cancel()
-
     def _react(self, look: Callable[[Move], None], *, read_mail: bool = False) -> None:
         """Something came from outside: has the run look at it, and keeps it from being parked meanwhile."""
         if not self._parked and not self._stopping:
             self.state.busy += 1
-            self._spawn(partial(self._look, look, read_mail=read_mail))
+            self._tasks.begin(partial(self._look, look, read_mail=read_mail))
 
     async def _look(self, look: Callable[[Move], None], *, read_mail: bool) -> None:
         if read_mail:

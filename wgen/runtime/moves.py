@@ -283,11 +283,12 @@ class Move:
             undoing.hand_up(self, position)
         limits.leave(self, position)
         if position.busy:
+            begun = position.starts_in is None
             self.run.make_idle(position)
-            if position in self.ready:
-                self.ready.remove(position)
-            else:
+            if begun:
                 self.lost.append(position)
+            elif position in self.ready:
+                self.ready.remove(position)
         if position.parent is not None:
             del position.parent.children[position.id]
         del self.run.positions[position.id]

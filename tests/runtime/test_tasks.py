@@ -1,0 +1,125 @@
+"""Branches as tasks of the event loop: when they begin, and what may happen before they do."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.compiled import compiled
+from tests.runtime.support import Calls, World, fork, go
+from wgen.runtime import Engine
+from wgen.runtime.tasks import Tasks
+from wgen.stores.memory import MemoryStore
+
+if TYPE_CHECKING:
+    from wgen.runtime.rows import Change
+
+EAGER = sys.version_info >= (3, 12)
+
+NESTED = """@Given (order) as str
+@Then begin it
+@Together
+    @Branch quick
+        @Together, first to finish wins
+            @Branch told
+                @Receive (news) as str
+            @Branch slow
+                @Then do slow
+        @End
+    @Branch other
+        @Then do other
+@End
+@Then go on
+"""
+
+
+class SlowFirstSave(MemoryStore):
+    """The first save is on its way until `saved` is set; what it writes is there at once."""
+
+    def __init__(self) -> None:
+        super().__init__("memory://")
+        self.saved = asyncio.Event()
+        self._first = True
+
+    def save(self, change: Change, /) -> Any:  # an awaitable, as other stores return one
+        done = super().save(change)
+        if not self._first:
+            return done
+        self._first = False
+        return self._later(done=done)
+
+    async def _later(self, *, done: bool) -> bool:
+        await self.saved.wait()
+        return done
+
+
+def test_a_branch_that_is_lost_while_its_beginning_is_saved_keeps_no_other_from_beginning() -> None:
+    async def main() -> None:
+        (flow,) = compiled(NESTED)
+        store = SlowFirstSave()
+        calls = Calls(begin_it=lambda: None, do_slow=lambda: None, do_other=lambda: None, go_on=lambda: None)
+        async with Engine(store) as engine:
+            engine.register(flow, calls)
+            run = await engine.start(flow, order="one")
+            await asyncio.sleep(0.01)
+            await engine.send(run.id, "news", "it is over")
+            await asyncio.sleep(0.01)
+            assert calls.seen == ["begin_it"]
+            store.saved.set()
+            await run.result()
+        assert calls.seen == ["begin_it", "do_other", "go_on"]
+
+    go(main())
+
+
+def test_branches_begin_in_their_order_and_at_once_where_python_has_it() -> None:
+    async def main() -> None:
+        seen: list[str] = []
+
+        async def branch(name: str) -> None:
+            asyncio.get_running_loop().call_soon(seen.append, "a turn of the loop")
+            seen.append(name)
+
+        tasks = Tasks()
+        for name in "ab":
+            tasks.begin_at_once(partial(branch, name))
+        seen.append("begun")
+        assert bool(tasks) is not EAGER
+        await tasks.over()
+        assert seen[:3] == (["a", "b", "begun"] if EAGER else ["begun", "a", "b"])
+
+    go(main())
+
+
+def test_a_whole_group_may_end_while_it_begins() -> None:
+    async def main() -> None:
+        world = World(fork("a", "b", "c"), Calls(a=str, b=str, c=str, after=lambda **_: None))
+        async with world.engine() as engine:
+            await (await engine.start(world.flow)).result()
+        assert world.handlers.seen == ["a", "b", "c", "after"]
+
+    go(main())
+
+
+def test_what_one_task_raises_cancels_the_others() -> None:
+    async def main() -> None:
+        async def forever() -> None:
+            await asyncio.Event().wait()
+
+        async def broken() -> None:
+            raise KeyError("it")
+
+        tasks = Tasks()
+        others = [tasks.begin(forever), tasks.begin_at_once(forever)]
+        await asyncio.sleep(0)
+        tasks.begin_at_once(broken)
+        await tasks.over()
+        assert all(task.cancelled() for task in others)
+        with pytest.raises(KeyError, match="it"):
+            raise tasks.broken or AssertionError
+
+    go(main())
