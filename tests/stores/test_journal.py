@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from itertools import count
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from tests.runtime.support import go
 from tests.stores.older import take_back
 from wgen.runtime.history import Entry, What
-from wgen.runtime.rows import Step, ValueRow
+from wgen.runtime.rows import PositionRow, Step, ValueRow
 from wgen.stores.memory import MemoryStore
 from wgen.stores.sqlite import SqliteStore
 from wgen.stores.sqlite_journal import SHORT
@@ -88,6 +89,68 @@ def test_a_run_is_what_its_saves_made_of_it(saves: list[Any]) -> None:
 
     with TemporaryDirectory() as folder:
         assert go(told(SqliteStore(f"sqlite:///{folder}/x.db"))) == go(told(MemoryStore()))
+
+
+_BRANCHES = st.fixed_dictionaries(
+    {
+        "entries": st.lists(_FINISHED, max_size=2),
+        "places": st.lists(st.integers(0, 3), max_size=3, unique=True),
+        "values": st.lists(_VALUES, max_size=3, unique_by=lambda value: value[:2]),
+        "dropped": st.lists(st.sampled_from([(0, "a"), (0, "b"), (1, "a")]), max_size=1),
+        "over": st.booleans(),
+        "word": st.booleans(),
+    }
+)
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.lists(_BRANCHES, min_size=1, max_size=30), st.booleans())
+def test_saves_of_branches_that_share_a_commit_leave_what_each_alone_would(saves: list[Any], stale: bool) -> None:
+    async def told(store: Store, *, together: bool) -> Any:
+        await store.open()
+        rows = [await held_run(store, id, values=[ValueRow(0, "a", b"1")]) for id in ("r1", "r2")]
+        first, saved = 1, []
+        for number, parts in enumerate(saves):
+            row = rows[0]
+            places = [PositionRow(first + n, 0, b'{"at":%d}' % number) for n in parts["places"]]
+            values = [ValueRow(scope and first, name, _json(text)) for scope, name, text in parts["values"]]
+            if parts["over"]:
+                values = [value for value in values if value.scope != first]
+            dropped = [(scope and first, name) for scope, name in parts["dropped"]]
+            gone = [first] if parts["over"] else []
+            root = b'{"step":null,"n":%d}' % number
+            words = ["reached"] if parts["word"] else []  # what others may hear of is saved by itself
+            change = change_of(row, root=root, entries=parts["entries"], values=values, dropped=dropped)
+            change.positions, change.gone = [row for row in places if row.id not in gone], gone
+            if words:
+                change.words = words
+            if stale and number == len(saves) // 2:
+                change.fence -= 1
+            else:
+                row.revision += 1
+            first += parts["over"]
+            saved.append(store.save(change))
+            saved.append(store.save(change_of(rows[1])))  # another run's, between them
+            rows[1].revision += 1
+            if not together:
+                await _ends([saved[-2], saved[-1]])
+        ends = await _ends(saved)
+        stored, history = await loaded(store), await store.history(rows[0].number)
+        await store.close()
+        known = {(scope, name): value for scope, name, value in stored.values}
+        return ends, stored.row.position, stored.row.revision, set(stored.positions), known, history
+
+    with TemporaryDirectory() as folder:
+        together = go(told(SqliteStore(f"sqlite:///{folder}/x.db"), together=True))
+        alone = go(told(SqliteStore(f"sqlite:///{folder}/y.db"), together=False))
+    assert together == alone
+
+
+async def _ends(saved: list[Any]) -> list[Any]:
+    """How saves have ended, of which some may be over already."""
+    waiting = [save for save in saved if isinstance(save, asyncio.Future)]
+    await asyncio.gather(*waiting, return_exceptions=True)
+    return [repr(save.exception() or save.result()) if isinstance(save, asyncio.Future) else save for save in saved]
 
 
 def test_a_store_of_before_keeps_its_histories_and_values(tmp_path: Path) -> None:

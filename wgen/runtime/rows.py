@@ -243,6 +243,7 @@ class Change:
     """
 
     more = True
+    saves = 1  # that it stands for: the revision grows by as many
     values: Sequence[ValueRow | tuple[int, str, bytes]] = ()
     head: Head | None = None
     positions: Sequence[PositionRow] = ()

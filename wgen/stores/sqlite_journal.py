@@ -51,7 +51,7 @@ def added(entries: Iterable[EntryRow], values: Iterable[ValueRow | tuple[int, st
 def is_emptied_by(change: Change, new: Added) -> bool:
     """Whether the journal is to be emptied with a save: from time to time, and before the root gets a long value."""
     lines, long = new
-    if change.revision % _OFTEN == _OFTEN - 1 or len(lines) > LONG:
+    if change.revision % _OFTEN + change.saves >= _OFTEN or len(lines) > LONG:
         return True
     return bool(long) and any(scope == 0 for scope, _, _ in long)
 

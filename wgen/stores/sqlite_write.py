@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection
-from typing import TypeAlias
 
 from wgen.errors import LostLease, RunIsOpen, WgenError
 from wgen.runtime.life import ENDED, RunStatus
@@ -16,7 +14,6 @@ from wgen.runtime.rows import (
     NewEvent,
     NewRun,
     RunRow,
-    Step,
     ended_as,
     folded,
     new_status,
@@ -33,7 +30,7 @@ _CREATE = """INSERT INTO runs
 (id, flow, version, digest, "key", status, position, created_at, updated_at, owner, due, parent, depth, error, trace,
 journal) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
 _OPEN = SELECT + f'WHERE flow = ? AND "key" = ? AND status NOT IN {ENDED_STATUSES}'
-_STEP = """UPDATE runs SET revision = revision + 1, position = ?, updated_at = ?, journal = journal || ?
+STEP = """UPDATE runs SET revision = revision + ?, position = ?, updated_at = ?, journal = journal || ?
 WHERE number = ? AND revision = ? AND fence = ?"""
 _HOLD = """UPDATE runs SET revision = revision + 1, position = ?, updated_at = ?, journal = journal || ?, status = ?,
 word = ?, outcome = ?, result = ?, error = ? WHERE number = ? AND revision = ? AND fence = ?"""
@@ -135,7 +132,7 @@ def _save(db: sqlite3.Connection, change: Change, *, gathers: bool) -> bool:
     moved = (change.root.decode(), change.at, lines)
     released = True
     if head is None:
-        rows = db.execute(_STEP, moved + held).rowcount
+        rows = db.execute(STEP, (change.saves, *moved, *held)).rowcount
     else:
         named = (str(head.status), head.word, head.outcome, as_text(head.result), as_text(head.error))
         rows = 0
@@ -157,29 +154,6 @@ def _save(db: sqlite3.Connection, change: Change, *, gathers: bool) -> bool:
     if change.more:
         _concern_others(db, change)
     return released
-
-
-Plain: TypeAlias = tuple[str, float, str, int, int, int]
-"""A step that may be saved together with others: what it writes into its run's row, as `_STEP` takes it."""
-
-
-def as_plain(step: Step) -> Plain | None:
-    """None: it writes more than its run's row."""
-    new = added(step.entries, step.values)
-    lines, long = new
-    if long or is_emptied_by(step, new):
-        return None
-    return step.root.decode(), step.at, lines, step.number, step.revision, step.fence
-
-
-def save_steps(db: sqlite3.Connection, steps: Collection[Plain]) -> bool:
-    """Saves many steps at once. False: one of them must not be saved, and none is."""
-    db.execute("SAVEPOINT steps")
-    all_held = db.executemany(_STEP, steps).rowcount == len(steps)
-    if not all_held:
-        db.execute("ROLLBACK TO steps")
-    db.execute("RELEASE steps")
-    return all_held
 
 
 def _let_go(db: sqlite3.Connection, released: tuple[object, ...]) -> int:

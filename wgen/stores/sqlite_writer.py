@@ -10,17 +10,16 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from wgen.errors import StoreError, WgenError
-from wgen.runtime.rows import Change, Step
 from wgen.stores.sqlite_file import meaning, refuse_newer
 from wgen.stores.sqlite_join import Joined
-from wgen.stores.sqlite_write import Plain, as_plain, save_steps
+from wgen.stores.sqlite_together import Write, apply_all
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,15 +33,7 @@ Committed: TypeAlias = Callable[[int, float], object]
 SLOW: Final = 0.002
 """Seconds that a commit may take before it is better off in a thread."""
 
-_TOGETHER: Final = 4  # steps that are cheaper to save together than one by one
 _MANY: Final = 8  # commits in a row that it takes to go from surely fast to surely slow
-
-
-Write: TypeAlias = tuple[Callable[[sqlite3.Connection, Any], Any], Any, "asyncio.Future[Any] | None"]
-"""One write to come: a function, its argument, and who waits for what it returns.
-
-It may raise a WgenError before it has changed anything that can be seen: that concerns nobody else.
-"""
 
 
 class Writer:
@@ -125,7 +116,7 @@ class Writer:
             raise StoreError("the transaction that the task has joined is over: it may not commit or roll back itself")
         waiting, self._batch = self._batch, []
         try:
-            results = _apply_all(self.db, waiting)
+            results = apply_all(self.db, waiting)
             result = function(self.db, argument)
             began = perf_counter()
             self.db.execute("COMMIT")
@@ -210,7 +201,7 @@ class Writer:
         try:
             db.execute("BEGIN IMMEDIATE")
             refuse_newer(db, self._path, self._schema)
-            results = _apply_all(db, batch)
+            results = apply_all(db, batch)
             began = perf_counter()
             db.execute("COMMIT")
             took = perf_counter() - began
@@ -221,37 +212,6 @@ class Writer:
         if self.committed is not None:
             self.committed(len(batch), took)
         return results
-
-
-def _apply_all(db: sqlite3.Connection, batch: Sequence[Write]) -> list[Any]:
-    """Plain steps are saved first, and together: they concern nobody else. Then the rest, in its order."""
-    steps = _plain_steps(batch) if len(batch) >= _TOGETHER else {}
-    if len(steps) < _TOGETHER or not save_steps(db, steps.values()):
-        return [_apply(db, write) for write in batch]
-    return [True if number in steps else _apply(db, write) for number, write in enumerate(batch)]
-
-
-def _plain_steps(batch: Sequence[Write]) -> dict[int, Plain]:
-    """The plain steps of runs of which nothing else is saved before, by their numbers in the batch and in its order."""
-    steps: dict[int, Plain] = {}
-    others: set[int] = set()
-    for number, (_, change, _) in enumerate(batch):
-        if type(change) is Step:
-            plain = None if change.number in others else as_plain(change)
-            if plain is not None:
-                steps[number] = plain
-                continue
-        if isinstance(change, Change):
-            others.add(change.number)
-    return steps
-
-
-def _apply(db: sqlite3.Connection, write: Write) -> Any:
-    function, argument, _ = write
-    try:
-        return function(db, argument)
-    except WgenError as error:
-        return error
 
 
 def _is_of_one(error: Exception) -> bool:
