@@ -67,13 +67,17 @@ async def _family(store: Store, row: RunRow) -> AsyncIterator[RunRow]:
 
 
 async def delete(store: Store, before: float, flow: str | None) -> int:
-    """Removes runs that had ended by a moment, with those below them. Returns how many."""
-    deleted, numbers = 0, []
+    """Removes runs that had ended by a moment, with those below them. Returns how many.
+
+    A family of which somebody opens a run again just now stays.
+    """
+    deleted = 0
+    families: list[list[RunRow]] = []
     for row in await store.runs(RunQuery(flow=flow, ended_before=before)):
         family = [kin async for kin in _family(store, row)]
         if all(kin.status in ENDED for kin in family):
-            numbers += [kin.number for kin in family]
-        if len(numbers) >= _TOGETHER:
-            deleted += await store.delete(numbers)
-            numbers = []
-    return deleted + (await store.delete(numbers) if numbers else 0)
+            families.append(family)
+        if sum(map(len, families)) >= _TOGETHER:
+            deleted += await store.delete(families)
+            families = []
+    return deleted + (await store.delete(families) if families else 0)

@@ -170,8 +170,11 @@ class Store(Protocol):
         """
         ...
 
-    async def delete(self, numbers: Collection[int]) -> int:
-        """Removes those of these runs that have ended, with everything; returns how many."""
+    async def delete(self, families: Collection[Collection[RunRow]]) -> int:
+        """Removes runs with everything, each family as a whole; returns how many runs.
+
+        A family stays where one of its runs has not ended, has another revision by now, or is gone.
+        """
         ...
 
     async def words(self, number: int) -> list[str]:

@@ -44,7 +44,6 @@ class MemoryStore:
     def __init__(self, url: str = "memory://") -> None:
         self.url = url
         self._runs: list[Run] = []
-        self._gone: set[int] = set()
         self._due = DueRuns()
         self._by_id: dict[str, Run] = {}
         self._open_keys: dict[tuple[str, str], Run] = {}
@@ -282,7 +281,7 @@ class MemoryStore:
         return self._due.next(flows, owner)
 
     async def runs(self, query: RunQuery) -> list[RunRow]:
-        there = (run.row for run in reversed(self._runs) if run.row.number not in self._gone)
+        there = (run.row for run in reversed(self._runs) if run.row.id in self._by_id)
         rows = [row.copy() for row in there if fits(row, query)]
         return rows[: query.limit]
 
@@ -303,16 +302,24 @@ class MemoryStore:
         self._waits.tellings.forget(row.id)
         return True
 
-    async def delete(self, numbers: Collection[int]) -> int:
-        ended = {number for number in numbers if self._runs[number].row.status in ENDED} - self._gone
-        for number in ended:
-            row = self._runs[number].row
-            del self._by_id[row.id]
-            self._gates.forget(number)
-            self._waits.tellings.forget(row.id)
-            self._runs[number] = Run(row)
-        self._gone |= ended
-        return len(ended)
+    async def delete(self, families: Collection[Collection[RunRow]]) -> int:
+        deleted = 0
+        for family in families:
+            if all(self._is_still_ended(row) for row in family):
+                deleted += len(family)
+                for row in family:
+                    self._delete(row)
+        return deleted
+
+    def _is_still_ended(self, read: RunRow) -> bool:
+        run = self._by_id.get(read.id)
+        return run is not None and run.row.status in ENDED and run.row.revision == read.revision
+
+    def _delete(self, row: RunRow) -> None:
+        del self._by_id[row.id]
+        self._gates.forget(row.number)
+        self._waits.tellings.forget(row.id)
+        self._runs[row.number] = Run(row)
 
     async def words(self, number: int) -> list[str]:
         return list(self._runs[number].words)
