@@ -494,8 +494,8 @@ def test_a_shallow_clone_is_told_how_to_fetch_the_revision(against: str, wgen: W
     done = wgen("breaking", "--against", against)
     assert (done.code, done.out) == (2, "")
     assert done.err == (
-        f"wgen: --against {against}: this is no folder, no store, and no revision of this git repository; this clone is "
-        'shallow: fetch the rest with git fetch --unshallow origin "+refs/heads/*:refs/remotes/origin/*", '
+        f"wgen: --against {against}: this is no folder, no store, and no revision of this git repository; this clone "
+        'is shallow: fetch the rest with git fetch --unshallow origin "+refs/heads/*:refs/remotes/origin/*", '
         "or check it out with fetch-depth: 0\n"
     )
     command = done.err.partition(" with git ")[2].partition(", or ")[0]
