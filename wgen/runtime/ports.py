@@ -165,6 +165,7 @@ class Store(Protocol):
     async def erase(self, number: int, revision: int, entries: Sequence[Entry]) -> bool:
         """Forgets what an ended run knew: values, result, events, undos, its key, what its history and error say.
 
+        Its signals are gone with that: they hold its values. Who answers one of them just then starts nothing.
         Of its waits sources are still told, as `erased_about` says; likewise when the run is deleted.
         `entries` are what is left to tell. False: the run has not ended, or has another revision by now.
         """

@@ -298,9 +298,14 @@ class MemoryStore:
         if row.status not in ENDED or row.revision != revision:
             return False
         run.erase(entries)
-        self._gates.forget(number)
-        self._waits.tellings.forget(row.id)
+        self._forget(row)
         return True
+
+    def _forget(self, row: RunRow) -> None:
+        """The run does not go on, and nothing goes on because of it."""
+        self._gates.forget(row.number)
+        self._waits.tellings.forget(row.id)
+        self._triggers.forget(row.id)
 
     async def delete(self, families: Collection[Collection[RunRow]]) -> int:
         deleted = 0
@@ -317,8 +322,7 @@ class MemoryStore:
 
     def _delete(self, row: RunRow) -> None:
         del self._by_id[row.id]
-        self._gates.forget(row.number)
-        self._waits.tellings.forget(row.id)
+        self._forget(row)
         self._runs[row.number] = Run(row)
 
     async def words(self, number: int) -> list[str]:

@@ -51,6 +51,11 @@ class Triggers:
     def signals(self, starts: Collection[str]) -> list[Signal]:
         return [signal for signal in self._signals.values() if signal.starts in starts]
 
+    def forget(self, run: str) -> None:
+        """The run's data is erased: nothing starts because of it any more."""
+        for number in [number for number, signal in self._signals.items() if signal.run == run]:
+            del self._signals[number]
+
     def take(self, number: int) -> bool:
         """Takes a signal away, unless somebody else has."""
         return self._signals.pop(number, None) is not None

@@ -11,7 +11,7 @@ from wgen.runtime.rows import RunRow, erased, erased_about
 from wgen.stores.sqlite_journal import added, history_of, write_chapter
 from wgen.stores.sqlite_read import ENDED_STATUSES, as_bytes, as_text
 
-_KNOWING: Final = ("positions", "known", "events", "undos", "gates", "history")
+_KNOWING: Final = ("positions", "known", "events", "undos", "gates", "history", "signals")
 _ALL: Final = (*_KNOWING, "event_ids", "words", "watches")
 _ERASE = f"""UPDATE runs
 SET revision = revision + 1, "key" = NULL, result = NULL, position = '{{"step":null}}', error = ?, trace = NULL,
