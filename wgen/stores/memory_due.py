@@ -63,7 +63,7 @@ class DueRuns:
             del queues[owner]
 
     def due(self, flows: Collection[str], now: float) -> Iterator[int]:
-        """The runs that are due, the longest due first. Each is put elsewhere before the next one is asked for."""
+        """The runs that are due, the longest due first. Each is put to a later time before the next is asked for."""
         return (number for _, number in heapq.merge(*(queue.due(now) for _, queue in self._of(flows))))
 
     def next(self, flows: Collection[str], owner: str) -> Due:
