@@ -205,7 +205,7 @@ class Load:
             # load is slower than runs end.
             store = self.engine.store
             ended = await store.runs(RunQuery(ended_before=time.time() - self._kept))
-            await store.delete([row.number for row in ended])
+            await store.delete([[row] for row in ended])
 
     async def _tasks(self) -> str:
         run = await self.engine.start(TEN_TASKS, count=0, order=ORDER)

@@ -6,6 +6,7 @@ A scenario names exactly those of the watched modules that it loads. Who adds on
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -23,8 +24,9 @@ WATCHED = {
 COMPILER = {"subprocess", "wgen.compiler.check", "wgen.compiler.parse"}  # git is asked what it ignores
 ENGINE = {"asyncio", "pydantic", "subprocess", "wgen.runtime", "wgen.runtime.engine"}
 SQLITE = ENGINE | {"sqlite3", "wgen.stores.sqlite"}
-# Commands that execute runs compile the flow first, so that they execute what its text says.
-EXECUTES = SQLITE | COMPILER | {"click", "jinja2", "wgen.compiler.emit"}
+# Commands that execute runs compile a flow first whose module is not up to date: they execute what its text says.
+EXECUTES = SQLITE | {"click"}
+COMPILES = EXECUTES | COMPILER | {"jinja2", "wgen.compiler.emit"}
 
 PROGRAM = """\
 import asyncio
@@ -97,6 +99,14 @@ def test_a_program_loads_what_it_needs(name: str, project: Path) -> None:
 def test_a_command_loads_what_it_needs(words: str, project: Path) -> None:
     given = ["--input", ADA] if words.startswith("run ") else []
     assert loaded_by(COMMAND.format(words=[*words.split(), *given]), project) == COMMANDS[words]
+
+
+def test_a_worker_loads_the_compiler_for_a_flow_whose_module_is_not_up_to_date(project: Path, tmp_path: Path) -> None:
+    changed = tmp_path / "changed"
+    shutil.copytree(project, changed)
+    (changed / "flows" / "welcome_flow.py").unlink()
+    words = ["worker", "flows/...", "--until-idle"]
+    assert loaded_by(COMMAND.format(words=words), changed) == COMPILES
 
 
 def test_only_who_makes_the_tables_of_the_grammar_loads_lark(project: Path, tmp_path: Path) -> None:

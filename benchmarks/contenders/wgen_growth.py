@@ -1,7 +1,7 @@
 """What wgen costs as runs and stores grow: W7 with a million runs, and W8.
 
 Large stores hold copies of runs that the engine has made: their rows are copied by SQL, with numbers, ids and keys of
-their own. The store in memory is for tests, and has no large ones: it looks through all runs that wait for a time.
+their own. The store in memory is for tests, and has no large ones: a search goes through all its runs.
 """
 
 from __future__ import annotations

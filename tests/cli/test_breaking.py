@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import time
 from collections.abc import Callable
@@ -474,6 +475,34 @@ def test_a_partial_clone_that_can_not_fetch_says_so(partial: Path, wgen: Wgen) -
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert err.startswith("wgen: --against HEAD~1: git can't read all of it: ")
     assert lacking in err
+
+
+@pytest.fixture
+def shallow(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clone of the project, current here, as actions/checkout makes it: of its last commit only."""
+    git("tag", "v1")
+    git("branch", "other")
+    rewrite(project, "@Then charge", "@Then really charge")
+    git("commit", "--quiet", "--all", "--message", "second")
+    git("clone", "--quiet", "--depth=1", (project / ".git").as_uri(), "clone")
+    monkeypatch.chdir(project / "clone")
+
+
+@pytest.mark.parametrize("against", ["HEAD~1", "v1", "origin/other"])
+@pytest.mark.usefixtures("shallow")
+def test_a_shallow_clone_is_told_how_to_fetch_the_revision(against: str, wgen: Wgen) -> None:
+    done = wgen("breaking", "--against", against)
+    assert (done.code, done.out) == (2, "")
+    assert done.err == (
+        f"wgen: --against {against}: this is no folder, no store, and no revision of this git repository; this clone "
+        'is shallow: fetch the rest with git fetch --unshallow origin "+refs/heads/*:refs/remotes/origin/*", '
+        "or check it out with fetch-depth: 0\n"
+    )
+    command = done.err.partition(" with git ")[2].partition(", or ")[0]
+    git(*shlex.split(command))
+    done = wgen("breaking", "--against", against)
+    assert (done.code, done.err.count("shallow")) == (1, 0)
+    assert 'runs can stand at "charge_amount"' in done.out
 
 
 def test_a_revision_with_a_file_that_is_lost(project: Path, wgen: Wgen) -> None:

@@ -15,6 +15,7 @@ from wgen.testing.store_cases.support import START, change_of, held_run, parking
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from wgen.runtime.rows import RunRow
     from wgen.runtime.worker import Worker
 
 
@@ -46,9 +47,9 @@ class Counting(MemoryStore):
         super().__init__()
         self.deletions: list[int] = []
 
-    async def delete(self, numbers: Collection[int]) -> int:
-        self.deletions.append(len(numbers))
-        return await super().delete(numbers)
+    async def delete(self, families: Collection[Collection[RunRow]]) -> int:
+        self.deletions.append(len(families))
+        return await super().delete(families)
 
 
 def test_a_hundred_runs_are_deleted_at_once_and_nothing_is_written_for_none() -> None:

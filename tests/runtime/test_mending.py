@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from tests.runtime.operated import BOOKING, PARENT, PLAIN, Make
 from tests.runtime.support import go
 from wgen.errors import InputError, NoSuchRun, NotAllowed
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from wgen.runtime.rows import RunRow
+
+RETRIED = """
+@Flow parent
+@Then run flow (child) giving (news)
+@Then charge (news)
+
+@Flow child
+@Then look around giving (news)
+@Finish with (news)
+"""
 
 
 @pytest.mark.parametrize("bare", [False, True])
@@ -97,5 +114,31 @@ def test_ended_runs_are_deleted_by_age(make: Make) -> None:
                 await engine.view(old)
             assert len(await engine.runs(children=True)) == 2
             assert await engine.delete(ended_before=place.clock.now()) == 0
+
+    go(main())
+
+
+def test_a_run_that_is_retried_while_it_is_deleted_keeps_those_below_it(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def main() -> None:
+        place = make(RETRIED)
+        place.handlers.fails = {"charge_news"}
+        async with place.opened() as engine:
+            run = (await engine.start(place.flows[0])).id
+            assert (await engine.drive(run)).status == "failed"
+            await place.clock.move(1)
+            delete = place.store.delete
+
+            async def retried_just_before(families: Collection[Collection[RunRow]]) -> int:
+                await engine.retry(run)
+                return await delete(families)
+
+            with monkeypatch.context() as patch:
+                patch.setattr(place.store, "delete", retried_just_before)
+                assert await engine.delete(ended_before=place.clock.now()) == 0
+            assert [view.status for view in await engine.runs(children=True)] == ["finished", "failed"]
+            await place.clock.move(1)
+            assert await engine.delete(ended_before=place.clock.now()) == 2
 
     go(main())

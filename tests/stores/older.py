@@ -21,6 +21,7 @@ def take_back(path: Path, version: int) -> None:
         _without_journals(db)
         for table in _tables("0003_waits.sql") if version < 3 else ():
             db.execute(f"DROP TABLE {table}")
+        db.execute("DROP INDEX signals_run")
         db.execute(f"PRAGMA user_version = {version}")
         db.commit()
 

@@ -146,6 +146,18 @@ def test_runs_of_the_first_schema_go_on(tmp_path: Path) -> None:
     go(main())
 
 
+def test_signals_that_deleted_runs_have_left_behind_go(tmp_path: Path) -> None:
+    opening(url_of(tmp_path / "x.db"))
+    with closing(sqlite3.connect(tmp_path / "x.db")) as db:
+        db.execute("DROP INDEX signals_run")
+        db.execute("""INSERT INTO signals (starts, run, word, "values") VALUES ('ship', 7, 'paid', '{"a":1}')""")
+        db.execute("PRAGMA user_version = 4")
+        db.commit()
+    opening(url_of(tmp_path / "x.db"))
+    with closing(sqlite3.connect(tmp_path / "x.db")) as db:
+        assert db.execute("SELECT count(*) FROM signals").fetchone() == (0,)
+
+
 def test_who_only_looks_leaves_an_older_store_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "x.db"
     with closing(sqlite3.connect(path)) as db:

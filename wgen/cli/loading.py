@@ -1,4 +1,8 @@
-"""From flow files to flows that an engine can execute: compiled in memory, with their handlers."""
+"""From flow files to flows that an engine can execute, with their handlers.
+
+A flow whose module is there and up to date is loaded from it, any other is compiled in memory: so what is executed is
+what the flow's text says, and the compiler is loaded only when there is something to compile.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +14,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from wgen.cli.config import config_for
 from wgen.cli.findings import plural
+from wgen.cli.manifest import Manifest
 from wgen.cli.paths import OUTPUT, flow_files_in, one_flow_file
 from wgen.cli.usercode import calling_user, load_file, load_name, module_of_text, open_folder
-from wgen.compiler.compile import check, compile_flow
 from wgen.compiler.names import python_name
 from wgen.compiler.source import Source
 from wgen.errors import HandlersError, UsageError
@@ -34,43 +38,54 @@ class Loaded(NamedTuple):
 
 def load(files: Iterable[Path], handlers: str | None) -> list[Loaded]:
     """All flows of some files, and those beside them that they run as children. `handlers` is `--handlers`."""
-    files = list(files)
-    found = [loaded for file in files for loaded in _flows_of(file, handlers)]
+    files, manifest = list(files), Manifest()
+    found = [loaded for file in files for loaded in _flows_of(file, manifest, handlers)]
     for entry in found:  # grows while it is walked: a child may have children
         for name in _children(entry.flow):
             if not any(python_name(other.flow.name) == name for other in found):
-                found += _beside(Path(entry.source.path).parent, name, files)
+                found += _beside(Path(entry.source.path).parent, name, files, manifest)
     refuse_doubles((entry.flow.name, entry.source.path) for entry in found)
     return found
 
 
-def _flows_of(file: Path, handlers: str | None) -> list[Loaded]:
+def _flows_of(file: Path, manifest: Manifest, handlers: str | None = None) -> list[Loaded]:
     source = Source.read(file)
-    flows = flows_of(source, file)
+    flows = flows_of(source, file, manifest.module_of(str(file)))
     named = named_handlers(handlers, file.parent) if handlers else handlers_beside(file)
     return [Loaded(flow, named, source) for flow in flows]
 
 
-def flows_of(source: Source, file: Path) -> list[AnyFlow]:
-    """The flows of a file without what executes their tasks. The modules of their types are imported."""
-    module = module_of_text(compile_flow(source, config_for(file).compiler), file.with_name(file.stem + OUTPUT))
+def flows_of(source: Source, file: Path, text: str | None = None) -> list[AnyFlow]:
+    """The flows of a file without what executes their tasks. The modules of their types are imported.
+
+    `text` is that of the generated module, where it is known.
+    """
+    module = module_of_text(text or _compiled(source, file), file.with_name(file.stem + OUTPUT))
     return [flow for flow in vars(module).values() if isinstance(flow, Flow)]
+
+
+def _compiled(source: Source, file: Path) -> str:
+    from wgen.compiler.compile import compile_flow
+
+    return compile_flow(source, config_for(file).compiler)
 
 
 def _children(flow: AnyFlow) -> list[str]:
     return [python_name(step.flow) for step in flow.steps.values() if isinstance(step, Child)]
 
 
-def _beside(folder: Path, name: str, files: list[Path]) -> list[Loaded]:
+def _beside(folder: Path, name: str, files: list[Path], manifest: Manifest) -> list[Loaded]:
     """The flows of the file in a folder that holds a flow of this name; none where no file does."""
     for file in flow_files_in(str(folder)):
         if file not in files and _holds(file, name):
             files.append(file)
-            return _flows_of(file, None)
+            return _flows_of(file, manifest)
     return []
 
 
 def _holds(file: Path, name: str) -> bool:
+    from wgen.compiler.compile import check
+
     flows = check(Source.read(file), config_for(file).compiler).module.flows
     return any(python_name(flow.name) == name for flow in flows)
 

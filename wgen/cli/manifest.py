@@ -46,12 +46,17 @@ class Manifest:
 
     def knows(self, flow: str) -> bool:
         """Whether the flow has no findings and its module is what the compiler would write."""
+        return self.module_of(flow) is not None
+
+    def module_of(self, flow: str) -> str | None:
+        """The text of the flow's module, if the flow has no findings and that is what the compiler would write."""
         path = self._places.path_of(flow)
         digest, asked = self._known.get(path, (None, {}))
         if digest is None or any(self._state(other) != state for other, state in asked.items()):
-            return False
-        written = _content(path.removesuffix(SUFFIX) + OUTPUT)
-        return written is not None and self._digest_of(path, _with_lf(written)) == digest
+            return None
+        content = _content(path.removesuffix(SUFFIX) + OUTPUT)
+        written = None if content is None else _with_lf(content)
+        return written.decode() if written is not None and self._digest_of(path, written) == digest else None
 
     def note(self, flow: str, written: str, asked: Iterable[Path]) -> None:
         """Remembers a flow without findings, its module, and the files that the compiler asked for."""

@@ -27,6 +27,12 @@ _NEEDED = (".flow", ".py", "pyproject.toml", "wgen.toml")
 """What decides the meaning of a flow: its text, the types that it names, the settings of its project."""
 
 
+_SHALLOW = (
+    "; this clone is shallow: fetch the rest with "
+    """git fetch --unshallow origin "+refs/heads/*:refs/remotes/origin/*", or check it out with fetch-depth: 0"""
+)
+
+
 def texts_in(folder: str) -> list[Text]:
     """The flows of a folder."""
     return _texts(find_flows([folder]), str, folder)
@@ -39,7 +45,8 @@ def texts_at(revision: str, patterns: Sequence[str]) -> Iterator[list[Text]]:
     tree = git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{tree}}")
     if tree is None or tree.failed:
         unknown = "this is no folder, no store, and no revision of this git repository"
-        raise _unread(revision, f"git can't read it: {tree.reason}" if tree and tree.reason else unknown)
+        why = f"git can't read it: {tree.reason}" if tree and tree.reason else unknown
+        raise _unread(revision, f"{why}{_SHALLOW if _is_shallow(root) else ''}")
     with tempfile.TemporaryDirectory(prefix="wgen-") as place:
         copy = Path(place).resolve()
         _write_out(root, revision, tree.out.decode().strip(), copy)
@@ -79,6 +86,11 @@ def _root() -> Path:
     if answer.failed:
         raise UsageError(f"--against takes a folder or a store here, for git says: {answer.complaint}")
     return Path(os.fsdecode(answer.out).rstrip("\n"))
+
+
+def _is_shallow(root: Path) -> bool:
+    answer = git(root, "rev-parse", "--is-shallow-repository")
+    return answer is not None and answer.out.strip() == b"true"
 
 
 def _read(root: Path, revision: str, *words: str, input: bytes = b"") -> bytes:

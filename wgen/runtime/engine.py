@@ -8,7 +8,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeVar
 
 from wgen.errors import InputError, NoSuchRun, NotAllowed, RunCancelled, RunFailed, RunIsOpen, UsageError
-from wgen.runtime import operate
+from wgen.runtime import forgetting, operate
+from wgen.runtime.changing import Said
 from wgen.runtime.clock import SystemClock
 from wgen.runtime.codec import Coder, plain
 from wgen.runtime.crew import Crew
@@ -23,7 +24,6 @@ from wgen.runtime.life import ENDED, RunStatus, new_run_id
 from wgen.runtime.limits import run_gates
 from wgen.runtime.log import logger
 from wgen.runtime.mail import Letter, send
-from wgen.runtime.operate import Said
 from wgen.runtime.orders import Order
 from wgen.runtime.plan import Bound
 from wgen.runtime.pool import Pool
@@ -339,11 +339,11 @@ class Engine:
 
     async def erase(self, run: str, *, by: str | None = None, reason: str | None = None) -> None:
         """Forgets what an ended run and those below it knew: values, results, payloads, keys, messages of errors."""
-        await operate.erase(self._around, await self._load(run), self._said(by, reason))
+        await forgetting.erase(self._around, await self._load(run), self._said(by, reason))
 
     async def delete(self, *, ended_before: float, flow: str | None = None) -> int:
         """Removes the runs that had ended by that time, with those below them. Returns how many."""
-        return await operate.delete(self.store, ended_before, flow)
+        return await forgetting.delete(self.store, ended_before, flow)
 
     async def why(self, run: str) -> Why:
         """Why a run does not go on, and what would make it."""

@@ -1,4 +1,4 @@
-"""What operators do to a run: pause, resume, cancel, retry, change a value, erase.
+"""What operators do to a run: pause, resume, cancel, retry, change a value.
 
 None of it needs the flow's code. A run that somebody executes is told by an order; a run that nobody executes is
 changed at once, as far as that goes without the code: what has to be undone waits for a worker. Every change is a save
@@ -7,44 +7,34 @@ that holds only as long as the run is as it was read, so it wins or loses agains
 
 from __future__ import annotations
 
-from dataclasses import replace
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
-from wgen.errors import InputError, LostLease, NotAllowed, ValueRejected
+from wgen.errors import InputError, NotAllowed, ValueRejected
+from wgen.runtime.changing import Said, change_of, children_of, head_of, saved, to_children, without
 from wgen.runtime.codec import plain, to_text
 from wgen.runtime.correlation import OUTDATED
 from wgen.runtime.definition import check_value, outline, value_schemas
 from wgen.runtime.ending import PAUSED, before_pause, paused_error
+from wgen.runtime.forgetting import refuse_erased
 from wgen.runtime.history import Entry, What
 from wgen.runtime.life import ENDED, RunStatus, came_to_rest
-from wgen.runtime.orders import Order, from_above, is_above, lifted, new_order
-from wgen.runtime.rows import ORDER, Change, Head, PositionRow, RunQuery, ValueRow, WaitOver
+from wgen.runtime.orders import Order, is_above, lifted, new_order
+from wgen.runtime.rows import ORDER, Change, PositionRow, ValueRow, WaitOver
 from wgen.runtime.state import CHILD, DONE_BODY
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+    from collections.abc import Collection, Sequence
 
     from wgen.runtime.plan import Bound
-    from wgen.runtime.ports import Store, Surroundings
-    from wgen.runtime.rows import Event, NewEvent, RunRow, Stored
+    from wgen.runtime.ports import Surroundings
+    from wgen.runtime.rows import Event, Stored
 
 _ANEW: Final = ("halted", "attempt", "first_at", "wake_at", "deaths", "failure", "raised", "waits", "admitted")
 """What a position forgets when its step is begun anew."""
 
 _TRIES: Final = 20
 """So often an operator's change is tried again when the run has moved in between."""
-
-
-class Said(NamedTuple):
-    """Who does something, when, and why."""
-
-    at: float
-    by: str | None
-    reason: str | None
-
-    def entry(self, what: What, step: str | None = None, reason: str | None = None) -> Entry:
-        return Entry(self.at, what, step=step, by=self.by, reason=self.reason if reason is None else reason)
 
 
 # ---- pause, resume, cancel -------------------------------------------------------------------------------------------
@@ -73,7 +63,7 @@ async def _obey_unexecuted(around: Surroundings, id: str, at: float) -> None:
 
 async def _carried_out(around: Surroundings, stored: Stored, change: Change) -> bool:
     """Saves a change, tells of a run that stands still or has ended with it, and has those below obey."""
-    if not await _saved(around, change):
+    if not await saved(around, change):
         return False
     if around.telemetry is not None:
         around.telemetry.committed(stored.row.flow, change)
@@ -88,25 +78,6 @@ async def _carried_out(around: Surroundings, stored: Stored, change: Change) -> 
 def _is_held(stored: Stored, at: float) -> bool:
     row = stored.row
     return row.owner is not None and row.due is not None and row.due > at
-
-
-async def _saved(around: Surroundings, change: Change) -> bool:
-    """Saves a change. False: the run was changed by somebody else in between."""
-    try:
-        while not await _written(around, change):
-            head = change.head  # mail came in between, so the run is not released yet
-            change = Change(change.number, change.revision + 1, change.fence, change.at, change.root, [])
-            change.head = head and replace(head, mail=(await around.store.events(change.number))[0])
-    except LostLease:
-        return False
-    return True
-
-
-async def _written(around: Surroundings, change: Change) -> bool:
-    answer = around.store.save(change)
-    released = answer if isinstance(answer, bool) else await answer
-    around.observed(Entry(*entry) for entry in change.entries)
-    return released
 
 
 def _obedience(stored: Stored, order: Event, at: float) -> Change | None:
@@ -131,9 +102,9 @@ def _obedience(stored: Stored, order: Event, at: float) -> Change | None:
 def _taking(stored: Stored, said: Said, orders: Sequence[int]) -> Change:
     """The run stays as it is; these orders are done with."""
     row = stored.row
-    change = _change(stored, said.at, [])
+    change = change_of(stored, said.at, [])
     change.taken = orders
-    change.head = _head(stored, row.status, error=row.error, due=None if row.status is RunStatus.PAUSED else said.at)
+    change.head = head_of(stored, row.status, error=row.error, due=None if row.status is RunStatus.PAUSED else said.at)
     return change
 
 
@@ -143,11 +114,11 @@ def _paused(stored: Stored, order: Event, said: Said) -> Change | None:
         above = is_above((plain(row.error) or {}).get("by"))
         if is_above(said.by) or not above:  # it stands still already
             return _taking(stored, said, [order.number])
-    change = _change(stored, said.at, [said.entry(What.RUN_PAUSED)])
+    change = change_of(stored, said.at, [said.entry(What.RUN_PAUSED)])
     error = paused_error(row.status, row.error, {"type": PAUSED, "message": said.reason or "", "by": said.by})
-    change.head = _head(stored, RunStatus.PAUSED, error=error)
+    change.head = head_of(stored, RunStatus.PAUSED, error=error)
     change.taken = [order.number]
-    change.orders = _to_children(stored, Order.PAUSE, said)
+    change.orders = to_children(stored, Order.PAUSE, said)
     return change
 
 
@@ -167,14 +138,14 @@ async def resume(around: Surroundings, id: str, said: Said) -> None:
 
 def _resumed(stored: Stored, said: Said, order: Event | None) -> Change:
     row = stored.row
-    change = _change(stored, said.at, [said.entry(What.RUN_RESUMED)])
-    change.root = _without(row.position, ("deaths",))
-    change.positions = [PositionRow(p.id, p.parent, _without(p.body, ("deaths",))) for p in stored.positions]
+    change = change_of(stored, said.at, [said.entry(What.RUN_RESUMED)])
+    change.root = without(row.position, ("deaths",))
+    change.positions = [PositionRow(p.id, p.parent, without(p.body, ("deaths",))) for p in stored.positions]
     status, error = before_pause(row.error)
-    change.head = _head(stored, status, error=error, due=said.at)
+    change.head = head_of(stored, status, error=error, due=said.at)
     pauses = [event.number for event in lifted(stored.events, said.by, order)]
     change.taken = pauses if order is None else [order.number, *pauses]
-    change.orders = _to_children(stored, Order.RESUME, said)
+    change.orders = to_children(stored, Order.RESUME, said)
     return change
 
 
@@ -185,23 +156,23 @@ def _cancelled(stored: Stored, said: Said, *, undo: bool) -> Change | None:
     step = plain(row.position)["step"]
     told = {"type": "RunCancelled", "message": message, "step": step, "flow_line": None, "undo": []}
     error = to_text({**told, "ends": str(RunStatus.CANCELLED)})
-    if list(_children(stored)) or (undo and stored.undos):
+    if list(children_of(stored)) or (undo and stored.undos):
         if row.status is RunStatus.UNDOING:
             return None
-        change = _change(stored, said.at, [])
+        change = change_of(stored, said.at, [])
         status, before = before_pause(row.error) if row.status is RunStatus.PAUSED else (row.status, None)
-        change.head = _head(
+        change.head = head_of(
             stored, RunStatus.UNDOING, error=before if status is RunStatus.UNDOING else error, due=said.at
         )
         return change
     dropped = [event for event in stored.events if event.name.isidentifier()]
     entries = [Entry(said.at, What.EVENT_DROPPED, reason=event.name) for event in dropped]
-    change = _change(stored, said.at, [*entries, said.entry(What.RUN_CANCELLED, step, message)])
+    change = change_of(stored, said.at, [*entries, said.entry(What.RUN_CANCELLED, step, message)])
     change.root = DONE_BODY
     change.gone = [position.id for position in stored.positions]
     change.undone = [entry.number for entry in stored.undos]
     change.taken = [event.number for event in stored.events]
-    change.head = _head(stored, RunStatus.CANCELLED, error=error)
+    change.head = head_of(stored, RunStatus.CANCELLED, error=error)
     return change
 
 
@@ -215,7 +186,7 @@ async def retry(
     row = stored.row
     if row.status not in (RunStatus.FAILED, RunStatus.PAUSED):
         raise NotAllowed(f"the run {row.id} is {row.status}; only a failed or paused run can be retried")
-    await _refuse_erased(around.store, stored)
+    await refuse_erased(around.store, stored)
     error = plain(row.error) or {}
     steps = await outline(around.store, bound, _definition_of(stored))
     undone = (error.get("before") or {}).get("error") or error  # of a run that was paused while it was undone
@@ -226,21 +197,21 @@ async def retry(
     if begin is not None and begin not in steps:
         raise NotAllowed(f"the run {row.id} has undone what it did from {begin!r} on, which is gone: name a step")
     status, before = before_pause(row.error) if row.status is RunStatus.PAUSED else (RunStatus.PENDING, None)
-    change = _change(stored, said.at, [said.entry(What.RUN_RETRIED, begin or error.get("step"))])
+    change = change_of(stored, said.at, [said.entry(What.RUN_RETRIED, begin or error.get("step"))])
     if begin is not None:
         status, before = RunStatus.PENDING, None
         change.root = to_text({"step": begin, "digest": steps[begin]["digest"]})
         change.gone = [position.id for position in stored.positions]
         change.undos = [entry._replace(scope=0) for entry in stored.undos]
-        change.orders = _to_children(stored, Order.CANCEL, said)
+        change.orders = to_children(stored, Order.CANCEL, said)
     elif plain(row.position)["step"] is None and not stored.positions:
         raise NotAllowed(f"the run {row.id} does not tell where to begin: name a step")
     else:
         change.root = _anew(row.position, steps)
         change.positions = [PositionRow(p.id, p.parent, _anew(p.body, steps)) for p in stored.positions]
-        change.orders = _to_children(stored, Order.RESUME, said)
+        change.orders = to_children(stored, Order.RESUME, said)
     change.closed = [WaitOver(place) for place in (0, *(position.id for position in stored.positions))]
-    change.head = _head(stored, status, error=before, due=said.at)
+    change.head = head_of(stored, status, error=before, due=said.at)
     if not await _carried_out(around, stored, change):
         raise NotAllowed(f"the run {row.id} was changed by somebody else just now: look at it and try again")
 
@@ -286,7 +257,7 @@ async def set_value(
     row, store = stored.row, around.store
     if row.status not in (RunStatus.FAILED, RunStatus.PAUSED):
         raise NotAllowed(f"the run {row.id} is {row.status}; pause it before you change a value")
-    await _refuse_erased(store, stored)
+    await refuse_erased(store, stored)
     schemas = await value_schemas(store, bound, _definition_of(stored))
     found = _value_name(name, schemas)
     try:
@@ -296,11 +267,11 @@ async def set_value(
     before = next((known.value for known in stored.values if known.scope == 0 and known.name == found), None)
     was = "missing" if before is None else _short(before)
     told = f"{found}: {was} → {_short(text)}" + (f" ({said.reason})" if said.reason else "")
-    change = _change(stored, said.at, [said.entry(What.VALUE_CHANGED, reason=told)])
+    change = change_of(stored, said.at, [said.entry(What.VALUE_CHANGED, reason=told)])
     change.values = [ValueRow(0, found, text)]
     change.root = _asked_anew(row.position)
     change.positions = [PositionRow(p.id, p.parent, _asked_anew(p.body)) for p in stored.positions]
-    if not await _saved(around, change):
+    if not await saved(around, change):
         raise NotAllowed(f"the run {row.id} was changed by somebody else just now: look at it and try again")
 
 
@@ -327,105 +298,7 @@ def _short(text: bytes) -> str:
     return shown if len(shown) <= 200 else shown[:199] + "…"
 
 
-async def erase(around: Surroundings, stored: Stored, said: Said) -> None:
-    """Forgets what an ended run, and the ended runs below it, knew."""
-    store = around.store
-    await _refuse_below_open(store, stored)
-    family = [row async for row in _family(store, stored)]
-    for row in family:
-        if row.status not in ENDED:
-            raise NotAllowed(f"the run {row.id} is {row.status}; only the data of an ended run can be erased")
-    for row in family:
-        entry = said.entry(What.RUN_ERASED)
-        if not await store.erase(row.number, row.revision, [entry]):
-            raise NotAllowed(f"the run {row.id} was changed by somebody else just now: look at it and try again")
-        around.observed([entry])
-
-
-async def is_erased(store: Store, stored: Stored) -> bool:
-    """Whether nothing is left of what an ended run knew."""
-    told = await store.history(stored.row.number) if stored.row.status in ENDED else []
-    return any(entry.what == What.RUN_ERASED for entry in told)
-
-
-async def _refuse_erased(store: Store, stored: Stored) -> None:
-    if await is_erased(store, stored):
-        raise NotAllowed(f"the data of the run {stored.row.id} was erased: start a new one")
-
-
-async def _refuse_below_open(store: Store, stored: Stored) -> None:
-    """What a run has done may still have to be undone as long as the run above it is open."""
-    above = stored.row.parent
-    while above is not None:
-        parent = await store.load(above)
-        if parent is None:
-            return
-        if parent.row.status not in ENDED:
-            raise NotAllowed(f"the run {stored.row.id} belongs to the run {above}, which is still {parent.row.status}")
-        above = parent.row.parent
-
-
-async def _family(store: Store, stored: Stored) -> AsyncIterator[RunRow]:
-    """A run, and all below it."""
-    todo = [stored.row]
-    while todo:
-        row = todo.pop()
-        yield row
-        todo += await store.runs(RunQuery(parent=row.id))
-
-
-_TOGETHER: Final = 100  # runs that are removed by one commit: more of them keep others waiting
-
-
-async def delete(store: Store, before: float, flow: str | None) -> int:
-    """Removes runs that had ended by a moment, with those below them. Returns how many."""
-    deleted, numbers = 0, []
-    for row in await store.runs(RunQuery(flow=flow, ended_before=before)):
-        found = await store.load(row.id)
-        family = [] if found is None else [kin async for kin in _family(store, found)]
-        if all(kin.status in ENDED for kin in family):
-            numbers += [kin.number for kin in family]
-        if len(numbers) >= _TOGETHER:
-            deleted += await store.delete(numbers)
-            numbers = []
-    return deleted + (await store.delete(numbers) if numbers else 0)
-
-
 def _definition_of(stored: Stored) -> str:
     """The text of the flow by which a run is mended: the one that it was paused by, else the one that it began by."""
     error = plain(stored.row.error) or {}
     return str(error.get("definition") or stored.row.digest)
-
-
-# ---- shapes ----------------------------------------------------------------------------------------------------------
-
-
-def _change(stored: Stored, at: float, entries: Sequence[Entry]) -> Change:
-    row = stored.row
-    return Change(row.number, row.revision, row.fence, at, row.position, list(entries))
-
-
-def _head(stored: Stored, status: RunStatus, *, error: bytes | None, due: float | None = None) -> Head:
-    row = stored.row
-    opens = row.status in ENDED
-    outcome, result = (None, None) if opens else (row.outcome, row.result)
-    return Head(status, row.word, outcome, result, error, release=True, due=due, mail=row.mail)
-
-
-def _without(body: bytes, names: Collection[str]) -> bytes:
-    position = plain(body)
-    for name in names:
-        position.pop(name, None)
-    return to_text(position)
-
-
-def _to_children(stored: Stored, order: Order, said: Said) -> list[NewEvent]:
-    return [from_above(order, child, stored.row.id, said.at, said.reason) for child in _children(stored)]
-
-
-def _children(stored: Stored) -> Iterator[str]:
-    """The runs whose end a run waits for."""
-    for body in (stored.row.position, *(position.body for position in stored.positions)):
-        for wait in plain(body).get("waits", ()):
-            if (wait["event"] or "").startswith(CHILD):
-                yield wait["event"].removeprefix(CHILD)

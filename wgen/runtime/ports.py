@@ -165,13 +165,17 @@ class Store(Protocol):
     async def erase(self, number: int, revision: int, entries: Sequence[Entry]) -> bool:
         """Forgets what an ended run knew: values, result, events, undos, its key, what its history and error say.
 
+        Its signals are gone with that: they hold its values. Who answers one of them just then starts nothing.
         Of its waits sources are still told, as `erased_about` says; likewise when the run is deleted.
         `entries` are what is left to tell. False: the run has not ended, or has another revision by now.
         """
         ...
 
-    async def delete(self, numbers: Collection[int]) -> int:
-        """Removes those of these runs that have ended, with everything; returns how many."""
+    async def delete(self, families: Collection[Collection[RunRow]]) -> int:
+        """Removes runs with everything, each family as a whole; returns how many runs.
+
+        A family stays where one of its runs has not ended, has another revision by now, or is gone.
+        """
         ...
 
     async def words(self, number: int) -> list[str]:

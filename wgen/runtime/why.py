@@ -9,8 +9,8 @@ from wgen.runtime.clock import as_text
 from wgen.runtime.codec import plain
 from wgen.runtime.definition import event_words
 from wgen.runtime.ending import PAUSED
+from wgen.runtime.forgetting import is_erased
 from wgen.runtime.life import ENDED, RunStatus
-from wgen.runtime.operate import is_erased
 from wgen.runtime.owners import is_gone
 from wgen.runtime.rows import ORDER
 from wgen.runtime.signs import GATE, read_watch_event

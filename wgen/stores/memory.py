@@ -2,74 +2,40 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from wgen.errors import LostLease, RunIsOpen
 from wgen.runtime.history import Entry
 from wgen.runtime.life import ENDED, RunStatus
-from wgen.runtime.rows import (
-    Created,
-    Due,
-    Event,
-    Lease,
-    NewEvent,
-    PositionRow,
-    RunRow,
-    Signal,
-    Stored,
-    UndoRow,
-    ValueRow,
-    Watch,
-    ended_as,
-    erased,
-    folded,
-    new_status,
-    refused_child,
-)
+from wgen.runtime.rows import Created, Event, Lease, NewEvent, ended_as, refused_child
 from wgen.runtime.signs import child_event, gate_event
+from wgen.stores.memory_due import DueRuns
 from wgen.stores.memory_gates import RUN, Gates
+from wgen.stores.memory_run import Run, fits, new_row
+from wgen.stores.memory_triggers import Triggers
 from wgen.stores.memory_waits import Waits
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Sequence
 
     from wgen.runtime.rows import (
         Accepted,
         Change,
-        EntryRow,
+        Due,
         Head,
         Held,
         NewRun,
         Publication,
         RunQuery,
+        RunRow,
+        Signal,
         SlotTaken,
+        Stored,
         Telling,
         Unmatched,
         Waiting,
     )
-
-
-@dataclass(slots=True)
-class _Run:
-    """Everything about one run."""
-
-    row: RunRow
-    positions: dict[int, PositionRow] = field(default_factory=dict)
-    values: dict[tuple[int, str], bytes] = field(default_factory=dict)
-    undos: dict[int, UndoRow] = field(default_factory=dict)
-    watches: dict[str, Watch] = field(default_factory=dict)
-    reached: dict[str, float] = field(default_factory=dict)
-    events: dict[int, Event] = field(default_factory=dict)
-    event_ids: set[str] = field(default_factory=set)
-    history: list[EntryRow] = field(default_factory=list)
-    words: dict[str, None] = field(default_factory=dict)
-
-    def stored(self, lost: Lease | None = None, was_due: float | None = None) -> Stored:
-        values = [ValueRow(scope, name, text) for (scope, name), text in self.values.items()]
-        row, positions, undos = self.row.copy(), list(self.positions.values()), list(self.undos.values())
-        return Stored(row, positions, values, list(self.events.values()), undos, lost, was_due)
 
 
 class MemoryStore:
@@ -77,18 +43,14 @@ class MemoryStore:
 
     def __init__(self, url: str = "memory://") -> None:
         self.url = url
-        self._runs: list[_Run] = []
-        self._gone: set[int] = set()
-        self._due: dict[int, _Run] = {}
-        self._by_id: dict[str, _Run] = {}
-        self._open_keys: dict[tuple[str, str], _Run] = {}
+        self._runs: list[Run] = []
+        self._due = DueRuns()
+        self._by_id: dict[str, Run] = {}
+        self._open_keys: dict[tuple[str, str], Run] = {}
         self._definitions: dict[str, bytes] = {}
         self._gates = Gates(lambda number: self._runs[number].row.status is RunStatus.PAUSED)
         self._waits = Waits(self._keep_event)
-        self._schedules: dict[tuple[str, str], float] = {}
-        self._connections: dict[str, list[tuple[str, str]]] = {}
-        self._signals: dict[int, Signal] = {}
-        self._last_signal = 0
+        self._triggers = Triggers()
 
     async def exists(self) -> bool:
         return True
@@ -105,32 +67,26 @@ class MemoryStore:
     def _add(self, new: NewRun) -> Created:
         if new.key is not None and (other := self._open_keys.get((new.flow, new.key))) is not None:
             return Created(other.row.copy(), created=False)
-        run = _Run(_new_row(len(self._runs), new))
+        run = Run(new_row(len(self._runs), new))
         run.values = {(scope, name): text for scope, name, text in new.values}
         run.history.extend(new.entries)
         self._runs.append(run)
-        self._due[run.row.number] = run
+        self._due.put(run.row, run.row.due)
         self._by_id[new.id] = run
         if new.key is not None:
             self._open_keys[new.flow, new.key] = run
         if new.undoes is not None:
-            self._take_undos(run, new.undoes)
+            run.take_undos(self._by_id[new.undoes])
         if new.gates:
             self._pass_gates(run, new)
         return Created(run.row.copy(), created=True)
 
-    def _take_undos(self, run: _Run, ended: str) -> None:
-        """What a finished run has done is this one's to undo."""
-        other = self._by_id[ended]
-        run.undos = {number: undo._replace(scope=0) for number, undo in other.undos.items()}
-        other.undos = {}
-
-    def _pass_gates(self, run: _Run, new: NewRun) -> None:
+    def _pass_gates(self, run: Run, new: NewRun) -> None:
         """A limited run begins at once, at a later time, or when there is room."""
         begin = self._gates.enter(run.row.number, RUN, new.gates, new.at)
         if begin != new.at:
             run.row.status, run.row.owner = RunStatus.PENDING, None
-            self._set_due(run, begin)
+            self._due.put(run.row, begin)
 
     async def row(self, id: str, /) -> RunRow | None:
         run = self._by_id.get(id)
@@ -152,19 +108,19 @@ class MemoryStore:
         row.updated_at = change.at
         run.history += change.entries
         if change.more:
-            _save_rest(run, change)
+            run.save_rest(change)
         for scope, name, text in change.values:
             run.values[scope, name] = text
         if change.more:
             self._concern_others(run, change)
         return change.head is None or self._save_head(run, change.head, change)
 
-    def _open_again(self, run: _Run) -> None:
+    def _open_again(self, run: Run) -> None:
         row = run.row
         if row.key is not None and (other := self._open_keys.setdefault((row.flow, row.key), run)) is not run:
             raise RunIsOpen(f"the run {other.row.id} has the key {row.key!r} now, and is open")
 
-    def _concern_others(self, run: _Run, change: Change) -> None:
+    def _concern_others(self, run: Run, change: Change) -> None:
         """Children begin; words are told to those who watch for them, whichever of the two comes first."""
         for child in change.children:
             if not self._add(child).created:
@@ -175,14 +131,14 @@ class MemoryStore:
             run.watches.pop(event, None)
         for word in change.words:
             if word not in run.reached:
-                self._signal(run, word, change.trace)
+                self._triggers.reached(run, word, change.trace)
             run.reached[word] = change.at
             for other in self._runs:
-                for watch in [w for w in other.watches.values() if _meets(w, run, word)]:
+                for watch in [w for w in other.watches.values() if run.meets(w, word)]:
                     self._tell(change, other.row.id, watch.event)
         for watch in change.watches:
             run.watches[watch.event] = watch
-            if any(_meets(watch, other, watch.word, since=watch.since) for other in self._runs):
+            if any(other.meets(watch, watch.word, watch.since) for other in self._runs):
                 self._tell(change, run.row.id, watch.event)
         for over in change.closed:
             self._waits.end(run.row.id, change.at, over)
@@ -203,11 +159,11 @@ class MemoryStore:
         for other, of, begin in self._gates.leave(run, at, place, returns=returns):
             if of == RUN:
                 if self._runs[other].row.status is RunStatus.PENDING:
-                    self._set_due(self._runs[other], begin)
+                    self._due.put(self._runs[other].row, begin)
             else:
                 self._let_in(self._runs[other], of, begin, at)
 
-    def _let_in(self, run: _Run, place: int, begin: float, at: float) -> None:
+    def _let_in(self, run: Run, place: int, begin: float, at: float) -> None:
         """An attempt may begin at a time: its run hears of it, once."""
         row, name = run.row, gate_event(place)
         if any(event.name == name for event in run.events.values()):
@@ -215,23 +171,12 @@ class MemoryStore:
         row.mail += 1
         run.events[row.mail] = Event(row.mail, name, repr(begin).encode(), at)
         if row.owner is None and row.status in (RunStatus.WAITING, RunStatus.PENDING):
-            self._set_due(run, at if row.due is None else min(row.due, at))
-
-    def _signal(self, run: _Run, word: str, trace: str | None) -> None:
-        """A word that may start other flows, and that the run has not reached before."""
-        row = run.row
-        for starts, words in self._connections.items():
-            if (folded(row.flow), word) in words:
-                self._last_signal = number = self._last_signal + 1
-                known = {name: json.loads(text) for (scope, name), text in run.values.items() if scope == 0}
-                values = json.dumps({name: value for name, value in known.items() if name.isidentifier()})
-                told = Signal(number, starts, row.flow, row.id, row.key, word, values.encode(), trace)
-                self._signals[number] = told
+            self._due.put(run.row, at if row.due is None else min(row.due, at))
 
     def _tell(self, change: Change, run: str, event: str, payload: bytes = b"null") -> None:
         self._keep_event(NewEvent(run, event, payload, change.at, None, trace=change.trace))
 
-    def _save_head(self, run: _Run, head: Head, change: Change) -> bool:
+    def _save_head(self, run: Run, head: Head, change: Change) -> bool:
         row, at = run.row, change.at
         row.status, row.word, row.outcome = head.status, head.word, head.outcome
         row.result, row.error = head.result, head.error
@@ -253,13 +198,12 @@ class MemoryStore:
             if row.status is RunStatus.PENDING and self._gates.waits(row.number):
                 begin = self._gates.come_back(row.number, at)
                 due = None if begin is None else max(begin, due or begin)
-            self._set_due(run, due)
+            self._due.put(run.row, due)
         return not head.release or row.mail == head.mail
 
     async def claim(self, flows: Collection[str], now: float, lease: Lease, limit: int) -> list[Stored]:
-        due = [run for run in self._of(flows) if run.row.due is not None and run.row.due <= now]
-        due.sort(key=lambda run: run.row.due or 0.0)
-        return [self._claim(run, lease) for run in due[:limit]]
+        due = islice(self._due.due(flows, now), limit)
+        return [self._claim(self._runs[number], lease) for number in due]
 
     async def claim_run(self, id: str, now: float, lease: Lease) -> Stored | Lease | None:
         run = self._by_id.get(id)
@@ -272,33 +216,26 @@ class MemoryStore:
             return None  # a limit holds it back
         return self._claim(run, lease)
 
-    def _claim(self, run: _Run, lease: Lease) -> Stored:
+    def _claim(self, run: Run, lease: Lease) -> Stored:
         row = run.row
         lost, due = None if row.owner is None or row.due is None else Lease(row.owner, row.due), row.due
         row.fence += 1
         row.owner = lease.owner
-        self._set_due(run, lease.until)
+        self._due.put(run.row, lease.until)
         if row.status in (RunStatus.PENDING, RunStatus.WAITING):
             row.status = RunStatus.RUNNING
         return run.stored(lost, due)
 
-    def _set_due(self, run: _Run, due: float | None) -> None:
-        run.row.due = due
-        if due is None:
-            self._due.pop(run.row.number, None)
-        else:
-            self._due[run.row.number] = run
-
     async def renew(self, held: Collection[Held], until: float) -> dict[int, int]:
         rows = self._held(held)
         for row in rows:
-            row.due = until
+            self._due.put(row, until)
         return {row.number: row.mail for row in rows}
 
     async def release(self, held: Collection[Held], due: float) -> None:
         for row in self._held(held):
             row.owner = None
-            self._set_due(self._runs[row.number], due)
+            self._due.put(row, due)
             if row.status is RunStatus.RUNNING:
                 row.status = RunStatus.PENDING
 
@@ -329,30 +266,23 @@ class MemoryStore:
         if new.id is not None:
             run.event_ids.add(new.id)
         if row.owner is None and (row.status in (RunStatus.WAITING, RunStatus.UNDOING) or new.is_order):
-            self._set_due(run, new.at if row.due is None else min(row.due, new.at))
+            self._due.put(run.row, new.at if row.due is None else min(row.due, new.at))
         return "added"
 
     async def owners(self, flows: Collection[str]) -> list[str]:
-        return sorted({run.row.owner for run in self._of(flows) if run.row.owner is not None})
+        return sorted(self._due.owners(flows))
 
     async def end_leases(self, owner: str, now: float) -> None:
-        for run in self._due.values():
-            if run.row.owner == owner:
-                run.row.due = min(run.row.due or now, now)
+        for number in self._due.held_by(owner):
+            row = self._runs[number].row
+            self._due.put(row, min(row.due or now, now))
 
     async def next_due(self, flows: Collection[str], owner: str) -> Due:
-        rows = [run.row for run in self._of(flows)]
-        wake = min((row.due or 0.0 for row in rows if row.owner is None), default=None)
-        lease = min((row.due or 0.0 for row in rows if row.owner not in (None, owner)), default=None)
-        return Due(wake, lease)
-
-    def _of(self, flows: Collection[str]) -> Iterable[_Run]:
-        """The runs of these flows that are due at some time."""
-        return (run for run in self._due.values() if run.row.flow in flows)
+        return self._due.next(flows, owner)
 
     async def runs(self, query: RunQuery) -> list[RunRow]:
-        there = (run.row for run in reversed(self._runs) if run.row.number not in self._gone)
-        rows = [row.copy() for row in there if _fits(row, query)]
+        there = (run.row for run in reversed(self._runs) if run.row.id in self._by_id)
+        rows = [row.copy() for row in there if fits(row, query)]
         return rows[: query.limit]
 
     async def history(self, number: int) -> list[Entry]:
@@ -367,51 +297,56 @@ class MemoryStore:
         row = run.row
         if row.status not in ENDED or row.revision != revision:
             return False
-        row.revision += 1
-        row.key, row.result, row.position, row.trace = None, None, b'{"step":null}', None
-        row.error = erased(row.error)
-        for forgotten in (run.positions, run.values, run.undos, run.events):
-            forgotten.clear()
-        self._gates.forget(number)
-        self._waits.tellings.forget(row.id)
-        told = [Entry(*entry) for entry in run.history]
-        run.history = [*(entry._replace(reason=None, error=erased(entry.error)) for entry in told), *entries]
+        run.erase(entries)
+        self._forget(row)
         return True
 
-    async def delete(self, numbers: Collection[int]) -> int:
-        ended = {number for number in numbers if self._runs[number].row.status in ENDED} - self._gone
-        for number in ended:
-            row = self._runs[number].row
-            del self._by_id[row.id]
-            self._gates.forget(number)
-            self._waits.tellings.forget(row.id)
-            self._runs[number] = _Run(row)
-        self._gone |= ended
-        return len(ended)
+    def _forget(self, row: RunRow) -> None:
+        """The run does not go on, and nothing goes on because of it."""
+        self._gates.forget(row.number)
+        self._waits.tellings.forget(row.id)
+        self._triggers.forget(row.id)
+
+    async def delete(self, families: Collection[Collection[RunRow]]) -> int:
+        deleted = 0
+        for family in families:
+            if all(self._is_still_ended(row) for row in family):
+                deleted += len(family)
+                for row in family:
+                    self._delete(row)
+        return deleted
+
+    def _is_still_ended(self, read: RunRow) -> bool:
+        run = self._by_id.get(read.id)
+        return run is not None and run.row.status in ENDED and run.row.revision == read.revision
+
+    def _delete(self, row: RunRow) -> None:
+        del self._by_id[row.id]
+        self._forget(row)
+        self._runs[row.number] = Run(row)
 
     async def words(self, number: int) -> list[str]:
         return list(self._runs[number].words)
 
     async def schedule(self, flow: str, words: str, now: float) -> float:
-        return self._schedules.setdefault((flow, words), now)
+        return self._triggers.slot(flow, words, now)
 
     async def take_slot(self, slot: SlotTaken) -> Created | None:
-        if self._schedules[slot.flow, slot.words] != slot.since:
+        if not self._triggers.take_slot(slot):
             return None
-        self._schedules[slot.flow, slot.words] = slot.at
         if slot.new is None or (slot.unless is not None and self._gates.anybody_at(slot.unless)):
             return None
         return self._add(slot.new)
 
     async def connect(self, starts: str, words: Sequence[tuple[str, str]]) -> None:
-        self._connections[starts] = list(words)
+        self._triggers.connect(starts, words)
 
     async def signals(self, starts: Collection[str]) -> list[Signal]:
-        return [signal for signal in self._signals.values() if signal.starts in starts]
+        return self._triggers.signals(starts)
 
     async def answer(self, number: int, new: NewRun | None) -> Created | None:
-        gone = self._signals.pop(number, None) is None
-        return None if gone or new is None else self._add(new)
+        taken = self._triggers.take(number)
+        return self._add(new) if taken and new is not None else None
 
     async def waiting(self, flow: str, event: str, payload: bytes) -> list[Waiting]:
         return self._waits.find(flow, event, payload)
@@ -439,58 +374,3 @@ class MemoryStore:
 
     def changed(self) -> bool:
         return False
-
-
-def _save_rest(run: _Run, change: Change) -> None:
-    """The parts of a change that most steps do not have."""
-    for dropped in change.dropped:
-        run.values.pop(dropped, None)
-    run.undos |= {undo.number: undo for undo in change.undos}
-    for number in change.undone:
-        run.undos.pop(number, None)
-    for id in change.gone:
-        run.positions.pop(id, None)
-        for key in [key for key in run.values if key[0] == id]:
-            del run.values[key]
-    for position in change.positions:
-        run.positions[position.id] = position
-    for number in change.taken:
-        run.events.pop(number, None)
-    run.words.update(dict.fromkeys(change.words))
-
-
-def _new_row(number: int, new: NewRun) -> RunRow:
-    lease = new.lease
-    return RunRow(
-        number=number,
-        id=new.id,
-        flow=new.flow,
-        version=new.version,
-        digest=new.digest,
-        key=new.key,
-        status=new_status(new),
-        error=new.error,
-        position=new.position,
-        created_at=new.at,
-        updated_at=new.at,
-        owner=None if lease is None else lease.owner,
-        due=new.at if lease is None else lease.until,
-        parent=new.parent,
-        depth=new.depth,
-        trace=new.trace,
-    )
-
-
-def _meets(watch: Watch, run: _Run, word: str, since: float = 0.0) -> bool:
-    """Whether a run that has reached a word is what somebody watches for."""
-    is_one = watch.word == word and watch.flow == run.row.flow and watch.key in (None, run.row.key)
-    return is_one and run.reached.get(word, -1.0) >= since
-
-
-def _fits(row: RunRow, query: RunQuery) -> bool:
-    wanted = {"flow": query.flow, "status": query.status, "word": query.word, "key": query.key, "parent": query.parent}
-    fits = all(value is None or getattr(row, name) == value for name, value in wanted.items())
-    fits = fits and (query.children or query.parent is not None or row.parent is None)
-    before = query.ended_before
-    fits = fits and (before is None or (row.status in ENDED and row.updated_at <= before))
-    return fits and (query.since is None or row.created_at >= query.since)

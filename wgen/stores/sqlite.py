@@ -40,7 +40,7 @@ from wgen.stores.sqlite_claims import (
     release_runs,
     renew_leases,
 )
-from wgen.stores.sqlite_erase import Erasing, delete_runs, erase_run
+from wgen.stores.sqlite_erase import Erasing, delete_families, erase_run
 from wgen.stores.sqlite_file import as_it_is, connect, connect_reader, meaning, parse_url
 from wgen.stores.sqlite_join import Joined
 from wgen.stores.sqlite_journal import history_of
@@ -173,8 +173,8 @@ class SqliteStore:
     async def erase(self, number: int, revision: int, entries: Sequence[Entry]) -> bool:
         return await self._write(erase_run, Erasing(number, revision, entries))
 
-    async def delete(self, numbers: Collection[int]) -> int:
-        return await self._write(delete_runs, numbers)
+    async def delete(self, families: Collection[Collection[RunRow]]) -> int:
+        return await self._write(delete_families, families)
 
     # ---- leases ----
 

@@ -7,16 +7,18 @@ from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple
 
 from wgen.runtime.history import Entry
-from wgen.runtime.rows import erased, erased_about
+from wgen.runtime.rows import RunRow, erased, erased_about
 from wgen.stores.sqlite_journal import added, history_of, write_chapter
 from wgen.stores.sqlite_read import ENDED_STATUSES, as_bytes, as_text
 
-_KNOWING: Final = ("positions", "known", "events", "undos", "gates", "history")
+_KNOWING: Final = ("positions", "known", "events", "undos", "gates", "history", "signals")
 _ALL: Final = (*_KNOWING, "event_ids", "words", "watches")
 _ERASE = f"""UPDATE runs
 SET revision = revision + 1, "key" = NULL, result = NULL, position = '{{"step":null}}', error = ?, trace = NULL,
 journal = ''
 WHERE number = ? AND revision = ? AND status IN {ENDED_STATUSES}"""  # noqa: S608 - statuses only
+
+_STILL_ENDED = f"SELECT 1 FROM runs WHERE id = ? AND revision = ? AND status IN {ENDED_STATUSES}"  # noqa: S608 - statuses only
 
 
 class Erasing(NamedTuple):
@@ -45,13 +47,18 @@ def _erase_abouts(db: sqlite3.Connection, number: int) -> None:
     db.executemany("UPDATE announcements SET about = ? WHERE number = ?", kept)
 
 
-def delete_runs(db: sqlite3.Connection, numbers: Collection[int]) -> int:
+def delete_families(db: sqlite3.Connection, families: Collection[Collection[RunRow]]) -> int:
     deleted = 0
-    for number in numbers:
-        gone = f"DELETE FROM runs WHERE number = ? AND status IN {ENDED_STATUSES}"  # noqa: S608 - statuses only
-        if db.execute(gone, (number,)).rowcount:
-            deleted += 1
-            _erase_abouts(db, number)
-            for table in _ALL:
-                db.execute(f"DELETE FROM {table} WHERE run = ?", (number,))  # noqa: S608 - names of tables only
+    for family in families:
+        if all(db.execute(_STILL_ENDED, (row.id, row.revision)).fetchone() for row in family):
+            deleted += len(family)
+            for row in family:
+                _delete(db, row.number)
     return deleted
+
+
+def _delete(db: sqlite3.Connection, number: int) -> None:
+    _erase_abouts(db, number)
+    db.execute("DELETE FROM runs WHERE number = ?", (number,))
+    for table in _ALL:
+        db.execute(f"DELETE FROM {table} WHERE run = ?", (number,))  # noqa: S608 - names of tables only

@@ -12,6 +12,7 @@ from wgen.runtime.rows import Gate, PositionRow, RunQuery, UndoRow, ValueRow
 from wgen.testing.store_cases.support import (
     START,
     change_of,
+    ended_run,
     held_run,
     loaded,
     lost,
@@ -153,32 +154,44 @@ async def an_erased_run_tells_nothing_of_its_data(store: Store) -> None:
 async def an_open_run_is_neither_erased_nor_deleted(store: Store) -> None:
     row = await held_run(store)
     assert not await store.erase(row.number, row.revision, [])
-    assert await store.delete([row.number]) == 0
+    assert await store.delete([[row]]) == 0
     assert (await loaded(store)).values
 
 
 async def a_deleted_run_is_gone(store: Store) -> None:
     row = await held_run(store)
-    await save(store, change_of(row, head=parking(RunStatus.FINISHED)))
+    ended = await ended_run(store, row)
     await held_run(store, "r2")
-    assert await store.delete([row.number]) == 1
+    assert await store.delete([[ended]]) == 1
     assert await store.load("r1") is None
     assert [found.id for found in await store.runs(RunQuery())] == ["r2"]
-    assert await store.delete([row.number]) == 0
+    assert await store.delete([[ended]]) == 0
+
+
+async def a_family_with_a_run_that_was_opened_again_is_not_deleted(store: Store) -> None:
+    """Whoever deletes it has looked at its runs just before."""
+    failed = await ended_run(store, await held_run(store), RunStatus.FAILED)
+    below = await ended_run(store, await held_run(store, "r2", parent="r1"))
+    other = await ended_run(store, await held_run(store, "r3"))
+    await save(store, change_of(failed, head=parking(RunStatus.PENDING, due=START)))
+    assert await store.delete([[failed, below], [other]]) == 1
+    assert {found.id for found in await store.runs(RunQuery(children=True))} == {"r1", "r2"}
+
+    again = await ended_run(store, (await loaded(store)).row, RunStatus.FAILED)
+    assert await store.delete([[failed, below]]) == 0  # by now it may have other runs below it
+    assert await store.delete([[again, below]]) == 2
 
 
 async def a_deleted_run_takes_no_event(store: Store) -> None:
     """Whoever sends it has looked for the run just before."""
     row = await held_run(store)
-    await save(store, change_of(row, head=parking(RunStatus.FINISHED)))
-    assert await store.delete([row.number]) == 1
+    assert await store.delete([[await ended_run(store, row)]]) == 1
     assert await send(store) == "ended"
 
 
 async def a_save_of_a_deleted_run_is_refused(store: Store) -> None:
     row = await held_run(store)
-    await save(store, change_of(row, head=parking(RunStatus.FINISHED)))
-    assert await store.delete([row.number]) == 1
+    assert await store.delete([[await ended_run(store, row)]]) == 1
     assert await lost(store, change_of(row, dropped=[(0, "a")], values=[ValueRow(0, "b", b"1" * 500)]))
 
 

@@ -84,6 +84,12 @@ async def loaded(store: Store, id: str = "r1") -> Stored:
     return stored
 
 
+async def ended_run(store: Store, row: RunRow, status: RunStatus = RunStatus.FINISHED) -> RunRow:
+    """A run of ours that has ended now."""
+    await save(store, change_of(row, head=parking(status)))
+    return (await loaded(store, row.id)).row
+
+
 async def lost(store: Store, change: Change) -> bool:
     """Whether the save is refused."""
     try:

@@ -6,12 +6,13 @@ import json
 from typing import TYPE_CHECKING
 
 from wgen.runtime.life import RunStatus
-from wgen.runtime.rows import Ask, Gate, SlotTaken, Stored
+from wgen.runtime.rows import Ask, Gate, SlotTaken, Stored, ValueRow
 from wgen.testing.store_cases.support import (
     LEASE,
     START,
     change_of,
     claimed,
+    ended_run,
     held_run,
     loaded,
     new_run,
@@ -147,6 +148,25 @@ async def a_signal_is_answered_once(store: Store) -> None:
     assert await store.answer(signal.number, new_run("r3", flow="ship")) is None
     assert await store.load("r3") is None
     assert await store.signals(["ship"]) == []
+
+
+async def the_signals_of_a_run_are_gone_with_its_data(store: Store) -> None:
+    await store.connect("ship", [("f", "paid")])
+    for id in ("erased", "deleted", "kept"):
+        row = await held_run(store, id, values=[ValueRow(0, "name", json.dumps(id).encode())])
+        await save(store, change_of(row, words=["paid"]))
+        row.revision += 1
+        ended = await ended_run(store, row)
+        if id == "erased":
+            (signal,) = await store.signals(["ship"])
+            assert await store.erase(row.number, ended.revision, [])
+            assert await store.answer(signal.number, new_run("r2", flow="ship")) is None
+        elif id == "deleted":
+            assert await store.delete([[ended]]) == 1
+    assert [(told.run, json.loads(told.values)) for told in await store.signals(["ship"])] == [
+        ("kept", {"name": "kept"})
+    ]
+    assert await store.load("r2") is None
 
 
 async def words_are_connected_anew(store: Store) -> None:

@@ -324,7 +324,7 @@ async def the_end_of_a_wait_is_told_without_the_data_of_its_run_when_that_is_gon
         if id == "erased":
             assert await store.erase(row.number, (await loaded(store, id)).row.revision, [])
         else:
-            assert await store.delete([row.number]) == 1
+            assert await store.delete([[(await loaded(store, id)).row]]) == 1
         (ends,) = await told(store, START + 3)
         assert (ends.handled, json.loads(ends.about)) == (False, {"place": 0, "correlation": None})
         await store.told(ends, START + 3, None)
