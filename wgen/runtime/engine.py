@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
-from wgen.errors import InputError, NoSuchRun, NotAllowed, RunCancelled, RunFailed, RunIsOpen, UsageError
+from wgen.errors import InputError, NotAllowed, RunIsOpen, UsageError
 from wgen.runtime import forgetting, operate
+from wgen.runtime.awaiting import Awaiter
 from wgen.runtime.changing import Said
 from wgen.runtime.clock import SystemClock
-from wgen.runtime.codec import Coder, plain
 from wgen.runtime.crew import Crew
 from wgen.runtime.definition import definition
-from wgen.runtime.driving import POLL, Driver, raise_trouble
+from wgen.runtime.driving import Driver, raise_trouble
 from wgen.runtime.finding import find_store
 from wgen.runtime.handle import RunHandle
 from wgen.runtime.handlers import bind_handlers
@@ -29,36 +28,27 @@ from wgen.runtime.plan import Bound
 from wgen.runtime.pool import Pool
 from wgen.runtime.ports import Surroundings
 from wgen.runtime.publishing import DAY, Publisher
+from wgen.runtime.reading import Reader
 from wgen.runtime.rows import NewRun, RunQuery, Unmatched
 from wgen.runtime.sharing import Writes
 from wgen.runtime.sources import Source, Sources
 from wgen.runtime.triggers import Triggers
-from wgen.runtime.view import RunView, view
+from wgen.runtime.view import RunView
 from wgen.runtime.why import Why, why
 from wgen.runtime.worker import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Callable, Mapping
     from types import ModuleType, TracebackType
 
-    from wgen.runtime.crew import Watch
     from wgen.runtime.flow import Flow
     from wgen.runtime.ports import Clock, Store
-    from wgen.runtime.rows import RunRow, Stored
+    from wgen.runtime.rows import Stored
     from wgen.runtime.telemetry import Telemetry
 
 T = TypeVar("T")
 V = TypeVar("V")
 H = TypeVar("H")
-
-
-class _End(NamedTuple):
-    """How a run has ended; the result and the error as the store keeps them."""
-
-    flow: str
-    status: RunStatus
-    result: bytes | None
-    error: bytes | None
 
 
 class Engine:
@@ -116,7 +106,9 @@ class Engine:
         )
         self.sources.wake = self.worker.wake
         self._works = worker
-        self._driver = Driver(self.crew, self._load, self._bound)
+        self._reader = Reader(self.store)
+        self._driver = Driver(self.crew, self._reader.load, self._bound)
+        self.awaiter = Awaiter(self.crew, self._reader, self.drive, works=worker)
         self._grace = grace
         self._pool = Pool(max(32, concurrency))
         self._defined: set[str] = set()
@@ -251,7 +243,7 @@ class Engine:
         run does not wait for right now. An engine without worker then does what there is to do, and returns when the
         run is due next.
         """
-        row = await self._row(run)
+        row = await self._reader.row(run)
         bound = self.crew.bounds.get(row.flow)
         await send(self._around, bound, row, Letter(event, payload, id, strict))
         self._around.writes.note()
@@ -326,20 +318,20 @@ class Engine:
 
         A step behind the first undone one is refused unless `force` is True: what was undone would not be there.
         """
-        stored = await self._load(run)
+        stored = await self._reader.load(run)
         bound = self.crew.bounds.get(stored.row.flow)
         await operate.retry(self._around, bound, stored, step, self._said(by, reason), force=force)
         return await self._changed(stored)
 
     async def set(self, run: str, name: str, value: Any, *, by: str | None = None, reason: str | None = None) -> None:
         """Changes a value of a paused or failed run, named by its words or identifier. The history tells of it."""
-        stored = await self._load(run)
+        stored = await self._reader.load(run)
         bound = self.crew.bounds.get(stored.row.flow)
         await operate.set_value(self._around, bound, stored, name, value, self._said(by, reason))
 
     async def erase(self, run: str, *, by: str | None = None, reason: str | None = None) -> None:
         """Forgets what an ended run and those below it knew: values, results, payloads, keys, messages of errors."""
-        await forgetting.erase(self._around, await self._load(run), self._said(by, reason))
+        await forgetting.erase(self._around, await self._reader.load(run), self._said(by, reason))
 
     async def delete(self, *, ended_before: float, flow: str | None = None) -> int:
         """Removes the runs that had ended by that time, with those below them. Returns how many."""
@@ -347,7 +339,7 @@ class Engine:
 
     async def why(self, run: str) -> Why:
         """Why a run does not go on, and what would make it."""
-        return await why(self.store, await self._load(run), self.clock.now())
+        return await why(self.store, await self._reader.load(run), self.clock.now())
 
     def _said(self, by: str | None, reason: str | None) -> Said:
         for told, what in ((by, "whoever does something"), (reason, "the reason")):
@@ -356,7 +348,7 @@ class Engine:
         return Said(self.clock.now(), by, reason)
 
     async def _open_run(self, run: str, verb: str) -> Stored:
-        stored = await self._load(run)
+        stored = await self._reader.load(run)
         if stored.row.status in ENDED:
             raise NotAllowed(f"the run {run} is {stored.row.status}, there is nothing to {verb}")
         return stored
@@ -370,13 +362,13 @@ class Engine:
         if not self._works and stored.row.flow in self.crew.bounds:
             return await self._go_on(run)
         self.worker.wake()
-        return (await self._row(run)).due
+        return (await self._reader.row(run)).due
 
     async def _go_on(self, run: str) -> float | None:
         """Executes what there is to do now, unless somebody else does."""
         await self._driver.execute(run)
         await self.sources.tell_all()
-        return (await self._row(run)).due
+        return (await self._reader.row(run)).due
 
     async def drive(self, run: str, *, wait: bool = True) -> RunView:
         """Executes one run here until it has ended, is paused, or waits for an event.
@@ -414,7 +406,7 @@ class Engine:
 
     async def view(self, run: str) -> RunView:
         """How a run stands."""
-        return await self._view(await self._load(run))
+        return await self._reader.view(run)
 
     async def runs(
         self,
@@ -431,86 +423,11 @@ class Engine:
 
         With `children` also the runs that others started. Raises InputError for what can't be looked for.
         """
-        for name, text in (("flow", flow), ("word", word), ("key", key)):
-            if text is not None and (reason := why_not_kept(text)) is not None:
-                raise InputError(f"the {name} of the runs to look for {reason}")
         if status is not None and status not in (known := [str(one) for one in RunStatus]):
             raise InputError(f"no run is {status!r}; a run is one of {', '.join(known)}")
-        rows = await self.store.runs(
-            RunQuery(flow, None if status is None else RunStatus(status), word, key, since, limit, children)
-        )
-        found = [await self.store.load(row.id) for row in rows]
-        return [await self._view(stored) for stored in found if stored is not None]
+        of_life = None if status is None else RunStatus(status)
+        return await self._reader.find(RunQuery(flow, of_life, word, key, since, limit, children))
 
     async def history(self, run: str) -> list[Entry]:
         """Everything that happened to a run."""
-        return await self.store.history((await self._row(run)).number)
-
-    async def result_of(self, stored: Stored) -> Any:
-        """The result of a finished run, of its type where the flow is registered here."""
-        return self._result(stored.row.flow, stored.row.result)
-
-    def _result(self, flow: str, text: bytes | None) -> Any:
-        bound = self.crew.bounds.get(flow)
-        if text is None:
-            return None
-        coder: Coder | None = None if bound is None else bound.codec.result
-        return plain(text) if coder is None else coder.decode(text)
-
-    async def end_of(self, run: str) -> Any:
-        """Waits until a run has ended, and returns its result. Raises RunFailed or RunCancelled."""
-        with self.crew.watching(run) as watch:
-            end = await self._end(watch, run)
-        if end.status is RunStatus.FINISHED:
-            return self._result(end.flow, end.result)
-        told = plain(end.error) or {"type": "RunCancelled", "message": "", "step": None}
-        failed = RunCancelled if end.status is RunStatus.CANCELLED else RunFailed
-        raise failed(told["type"], told["message"], told["step"]) from watch.cause
-
-    async def _end(self, watch: Watch, run: str) -> _End:
-        """How a run has ended. One that ends here tells it as it was saved: the store need not be asked."""
-        if self._works and self.crew.holds(run) is not None:
-            await watch.news.wait()
-        while watch.ended is None:
-            watch.news.clear()
-            row = await self._row(run)
-            if row.status in ENDED:
-                return _End(row.flow, row.status, row.result, row.error)
-            await self._news(row, watch)
-        ended = watch.ended
-        return _End(ended.bound.flow.name, ended.status, ended.result, ended.error)
-
-    async def until(self, run: str, holds: Callable[[Stored], Awaitable[bool]]) -> Stored:
-        """Waits until something holds for a run, or it has ended."""
-        with self.crew.watching(run) as watch:
-            while True:
-                watch.news.clear()
-                stored = await self._load(run)
-                if stored.row.status in ENDED or await holds(stored):
-                    return stored
-                await self._news(stored.row, watch)
-
-    async def _news(self, row: RunRow, watch: Watch) -> None:
-        """Waits for news of a run. Without a worker it does what there is to do, and looks from time to time."""
-        if self._works:
-            await watch.news.wait()
-            return
-        if row.flow in self.crew.bounds and self.crew.holds(row.id) is None:
-            await self.drive(row.id)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(watch.news.wait(), POLL)
-
-    async def _row(self, run: str) -> RunRow:
-        return self._found(run, None if why_not_kept(run) else await self.store.row(run))
-
-    async def _load(self, run: str) -> Stored:
-        return self._found(run, None if why_not_kept(run) else await self.store.load(run))
-
-    @staticmethod
-    def _found(run: str, found: T | None) -> T:
-        if found is None:
-            raise NoSuchRun(f"there is no run {run} in this store")
-        return found
-
-    async def _view(self, stored: Stored) -> RunView:
-        return view(stored, await self.store.attempts(stored.row.number))
+        return await self._reader.history(run)

@@ -22,7 +22,7 @@ class RunHandle:
 
     async def result(self) -> Any:
         """Waits for the end of the run and returns its result. Raises RunFailed or RunCancelled."""
-        return await self._engine.end_of(self.id)
+        return await self._engine.awaiter.end_of(self.id)
 
     async def reaches(self, word: str) -> None:
         """Waits until the run has reached a business status. Raises NotAllowed when it ended without."""
@@ -30,7 +30,7 @@ class RunHandle:
         async def reached(stored: Stored) -> bool:
             return word in await self._engine.store.words(stored.row.number)
 
-        stored = await self._engine.until(self.id, reached)
+        stored = await self._engine.awaiter.until(self.id, reached)
         if not await reached(stored):
             raise NotAllowed(f'the run {self.id} is {stored.row.status} and never reached "{word}"')
 

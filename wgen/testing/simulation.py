@@ -91,7 +91,7 @@ async def _simulated(life: Life) -> SimulatedRun:
         calls = [call for call in life.recorder.calls if call.run in family]
         view = await life.engine.view(stored.row.id)
         history = await life.engine.history(view.id)
-        result = await life.engine.result_of(stored)
+        result = life.engine.awaiter.result(stored.row.flow, stored.row.result)
         runs.append(SimulatedRun(flows[view.flow], view, result, history, calls, unsent, runs, list(flows.values())))
     for run in runs:
         if run.view.flow == life.scene.flow.name:
