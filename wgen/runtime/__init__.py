@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from wgen.runtime.life import RunStatus
     from wgen.runtime.local import run
     from wgen.runtime.open_waits import OpenWait
-    from wgen.runtime.rows import Unmatched
+    from wgen.runtime.published import Unmatched
     from wgen.runtime.sources import Source
     from wgen.runtime.view import RunView, entry_as_dict, run_as_dict
     from wgen.runtime.worker import Ended, Worker
@@ -141,7 +141,7 @@ _LATER: Final = {
     "RunStatus": "life",
     "RunView": "view",
     "Source": "sources",
-    "Unmatched": "rows",
+    "Unmatched": "published",
     "What": "history",
     "Worker": "worker",
     "entry_as_dict": "view",

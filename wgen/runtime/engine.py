@@ -27,9 +27,10 @@ from wgen.runtime.orders import Order
 from wgen.runtime.plan import Bound
 from wgen.runtime.pool import Pool
 from wgen.runtime.ports import Surroundings
+from wgen.runtime.published import Unmatched
 from wgen.runtime.publishing import DAY, Publisher
 from wgen.runtime.reading import Reader
-from wgen.runtime.rows import NewRun, RunQuery, Unmatched
+from wgen.runtime.rows import NewRun, RunQuery
 from wgen.runtime.sharing import Writes
 from wgen.runtime.sources import Source, Sources
 from wgen.runtime.triggers import Triggers

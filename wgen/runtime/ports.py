@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import asyncio
 
     from wgen.runtime.history import Entry
+    from wgen.runtime.published import Publication, Telling, Unmatched, Waiting
     from wgen.runtime.rows import (
         Accepted,
         Change,
@@ -20,15 +21,11 @@ if TYPE_CHECKING:
         Lease,
         NewEvent,
         NewRun,
-        Publication,
         RunQuery,
         RunRow,
         Signal,
         SlotTaken,
         Stored,
-        Telling,
-        Unmatched,
-        Waiting,
     )
     from wgen.runtime.sharing import Writes
     from wgen.runtime.telemetry import Telemetry

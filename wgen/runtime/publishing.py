@@ -10,8 +10,8 @@ from wgen.runtime.definition import event_words, find_event
 from wgen.runtime.log import logger
 from wgen.runtime.mail import check_id
 from wgen.runtime.open_waits import is_meant, is_open
+from wgen.runtime.published import Publication
 from wgen.runtime.restore import load
-from wgen.runtime.rows import Publication
 from wgen.runtime.state import Unfit
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from wgen.runtime.plan import Bound
     from wgen.runtime.ports import Surroundings
-    from wgen.runtime.rows import Stored, Waiting
+    from wgen.runtime.published import Waiting
+    from wgen.runtime.rows import Stored
 
 DAY: Final = 86400.0
 

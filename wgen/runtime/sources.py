@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from wgen.runtime.ports import Surroundings
-    from wgen.runtime.rows import Telling
+    from wgen.runtime.published import Telling
 
 _FIRST: Final = 1.0
 _LONGEST: Final = 60.0

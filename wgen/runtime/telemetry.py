@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from wgen.runtime.moves import Move
-    from wgen.runtime.rows import Accepted, Change, Created, Event, NewEvent, NewRun, Publication
+    from wgen.runtime.published import Publication
+    from wgen.runtime.rows import Accepted, Change, Created, Event, NewEvent, NewRun
     from wgen.runtime.state import Position, RunState
 
 

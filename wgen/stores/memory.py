@@ -19,23 +19,8 @@ from wgen.stores.memory_waits import Waits
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from wgen.runtime.rows import (
-        Accepted,
-        Change,
-        Due,
-        Head,
-        Held,
-        NewRun,
-        Publication,
-        RunQuery,
-        RunRow,
-        Signal,
-        SlotTaken,
-        Stored,
-        Telling,
-        Unmatched,
-        Waiting,
-    )
+    from wgen.runtime.published import Publication, Telling, Unmatched, Waiting
+    from wgen.runtime.rows import Accepted, Change, Due, Head, Held, NewRun, RunQuery, RunRow, Signal, SlotTaken, Stored
 
 
 class MemoryStore:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
 
-from wgen.runtime.rows import Telling, erased_about
+from wgen.runtime.published import Telling
+from wgen.runtime.rows import erased_about
 
 if TYPE_CHECKING:
     from collections.abc import Collection

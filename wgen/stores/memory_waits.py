@@ -10,13 +10,14 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from wgen.runtime.correlation import key_in
-from wgen.runtime.rows import Unmatched, Waiting, oldest_of_each_run
+from wgen.runtime.published import Unmatched, Waiting, oldest_of_each_run
 from wgen.stores.memory_tellings import Tellings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from wgen.runtime.rows import Accepted, NewEvent, Publication, RunRow, WaitOver, WaitRow
+    from wgen.runtime.published import Publication
+    from wgen.runtime.rows import Accepted, NewEvent, RunRow, WaitOver, WaitRow
 
 
 K = TypeVar("K")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from wgen.errors import StoreError
 from wgen.runtime.history import Entry
+from wgen.runtime.published import Publication, Telling, Unmatched, Waiting
 from wgen.runtime.rows import (
     Accepted,
     Change,
@@ -18,15 +19,11 @@ from wgen.runtime.rows import (
     Lease,
     NewEvent,
     NewRun,
-    Publication,
     RunQuery,
     RunRow,
     Signal,
     SlotTaken,
     Stored,
-    Telling,
-    Unmatched,
-    Waiting,
 )
 from wgen.stores.sqlite_claims import (
     DUE,

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Collection
 from typing import Final
 
-from wgen.runtime.rows import Telling
+from wgen.runtime.published import Telling
 
 NEXT_TELLING: Final = """SELECT due FROM announcements WHERE source = ? AND due IS NOT NULL ORDER BY due LIMIT 1"""
 DUE: Final = "SELECT number FROM announcements WHERE source = ? AND due <= ? ORDER BY due LIMIT 100"

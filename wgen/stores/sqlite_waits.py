@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from wgen.runtime.correlation import key_in
-from wgen.runtime.rows import NewEvent, Publication, Unmatched, Waiting, WaitOver, WaitRow, oldest_of_each_run
+from wgen.runtime.published import Publication, Unmatched, Waiting, oldest_of_each_run
+from wgen.runtime.rows import NewEvent, WaitOver, WaitRow
 from wgen.stores.sqlite_mail import keep_event
 
 COMPARED: Final = "SELECT fields FROM compared WHERE flow = ? AND event = ?"

@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from opentelemetry.trace import SpanContext, TracerProvider
 
     from wgen.runtime.moves import Move
-    from wgen.runtime.rows import Accepted, Change, Created, Event, NewEvent, NewRun, Publication
+    from wgen.runtime.published import Publication
+    from wgen.runtime.rows import Accepted, Change, Created, Event, NewEvent, NewRun
     from wgen.runtime.state import Position, RunState
 
 

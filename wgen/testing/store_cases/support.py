@@ -9,20 +9,8 @@ from wgen.errors import LostLease
 from wgen.runtime.correlation import mark_of
 from wgen.runtime.history import Entry, What
 from wgen.runtime.life import RunStatus
-from wgen.runtime.rows import (
-    Change,
-    Head,
-    Lease,
-    NewEvent,
-    NewRun,
-    Publication,
-    RunRow,
-    Stored,
-    Telling,
-    ValueRow,
-    Waiting,
-    WaitRow,
-)
+from wgen.runtime.published import Publication, Telling, Waiting
+from wgen.runtime.rows import Change, Head, Lease, NewEvent, NewRun, RunRow, Stored, ValueRow, WaitRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable

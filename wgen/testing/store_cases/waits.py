@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from wgen.runtime.history import What
 from wgen.runtime.life import RunStatus
-from wgen.runtime.rows import Publication, Unmatched, WaitOver
+from wgen.runtime.published import Publication, Unmatched
+from wgen.runtime.rows import WaitOver
 from wgen.testing.store_cases.support import (
     KEPT,
     START,
