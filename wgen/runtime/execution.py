@@ -21,6 +21,7 @@ from wgen.runtime.life import ENDED, RunStatus
 from wgen.runtime.log import log_entries
 from wgen.runtime.moves import Move
 from wgen.runtime.outcome import failed, succeeded
+from wgen.runtime.passing import task_behind
 from wgen.runtime.rows import Head, Held, Step
 from wgen.runtime.tasks import Tasks
 
@@ -199,19 +200,20 @@ class Execution:
                 return failed(position, plan, (began, self._now()), error)
             if self._parked or position.plan is not plan:
                 self._check_place(position, plan)
-            following = plans.get(to)
-            more = plan.more or position.rounds  # to write than a step has
             turns = self._stopping or state.pausing is not None or position.joined is not None
-            if following is None or not (straight and following.plain) or more or turns:
+            following = None if plan.more or turns or not straight else plans.get(to)
+            if following is not None and not following.plain:
+                following = task_behind(position, following)
+            if following is None:
                 return succeeded(position, plan, to, (began, self._now()), values)
             at = now()
             entry = (at, "task finished", plan.id, position.attempt + 1, at - began, None, None, None)
-            if position.attempt or position.deaths:
+            if position.attempt or position.deaths or position.rounds:
                 position.arrive(following)
             else:
                 position.plan = following
-            state.body = following.fresh
-            step = Step(state.number, state.revision, state.fence, at, following.fresh, [entry])
+            body = state.body = position.body() if position.rounds else following.fresh
+            step = Step(state.number, state.revision, state.fence, at, body, [entry])
             step.values = values
             state.revision += 1
             saved = save(step)

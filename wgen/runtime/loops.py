@@ -139,26 +139,34 @@ def _complete(move: Move, position: Position, plan: Plan, count: int) -> None:
 
 def repeat(move: Move, position: Position, plan: Plan) -> Any:
     """Begins the loop, or decides behind a round whether there is one more."""
-    step, last = plan.step, position.rounds.get(plan.id)
-    if _is_over(plan, position, last):
+    number = next_round(plan, asked(position, plan), position.rounds.get(plan.id))
+    if number is None:
         position.rounds.pop(plan.id, None)
         return plan.to
+    position.rounds[plan.id] = number
+    if plan.step.every is not None and number > 0:
+        waits.pause_until(move, position, move.at + plan.step.every)
+        return None
+    return plan.step.body
+
+
+def next_round(plan: Plan, known: Any, last: int | None) -> int | None:
+    """The number of the round that comes behind the last one, None where the loop is over. Raises RepeatExhausted."""
     number = 0 if last is None else last + 1
-    if step.at_most is not None and number >= step.at_most:
+    if _is_over(plan, known, number):
+        return None
+    at_most = plan.step.at_most
+    if at_most is not None and number >= at_most:
         rounds = "1 round" if number == 1 else f"{number} rounds"
         raise RepeatExhausted(f"after {rounds} the loop is not done")
-    position.rounds[plan.id] = number
-    if step.every is not None and number > 0:
-        waits.pause_until(move, position, move.at + step.every)
-        return None
-    return step.body
+    return number
 
 
-def _is_over(plan: Plan, position: Position, last: int | None) -> bool:
+def _is_over(plan: Plan, known: Any, number: int) -> bool:
     step = plan.step
     if step.kind == "times":
-        return bool((0 if last is None else last + 1) >= step.times)
-    if step.kind == "until" and last is None:
+        return bool(number >= step.times)
+    if step.kind == "until" and number == 0:
         return False
-    holds = bool(step.condition(asked(position, plan)))
+    holds = bool(step.condition(known))
     return holds if step.kind == "until" else not holds

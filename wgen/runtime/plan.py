@@ -104,7 +104,7 @@ class Plan:
         self.undo: str | None = getattr(step, "undo", None)
         self.limited = False
         self.more = self.undo is not None
-        self.plain = self.kind is Kind.TASK and not (self.undo or step.joins or step.inside or any(versions))
+        self.plain = self.kind is Kind.TASK and not (self.undo or step.joins or any(versions))
         names: Sequence[str] = getattr(step, "gives", ())
         self.gives: tuple[tuple[str, Encode], ...] = tuple((name, codec.coders[name].encode) for name in names)
         self.rows = tuple(_row_of(name, encode) for name, encode in self.gives)
@@ -218,7 +218,7 @@ class Bound:
             for plan in self.plans.values():
                 plan.limit_attempts()
         self.first = self.plans[str(flow.start)]
-        self.begins_plainly = self.first.plain and flow.timeout is None
+        self.begins_plainly = self.first.plain and not self.first.step.inside and flow.timeout is None
         self.in_threads = handlers.in_threads if isinstance(handlers, Mixed) else frozenset()
         self.gated = bool(flow.limits or flow.task_limits or flow.triggers)
         waits = [plan.step for plan in self.plans.values() if plan.kind is Kind.WAIT]
