@@ -1,4 +1,4 @@
-# What is done often. `make` lists it. PYTHON=python3.12 chooses the interpreter.
+# What is done often. `make` lists it. PYTHON=python3.12 chooses the interpreter, VENV=.venv-3.12 another folder for it.
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
@@ -8,8 +8,8 @@ SHELL := /bin/sh
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
-BIN := .venv/bin
-PY := $(BIN)/python
+VENV := .venv
+PY := $(VENV)/bin/python
 EXAMPLE := examples/flows/customer_registration
 
 # The first of these that starts and is new enough; a version manager may offer names that don't start.
@@ -21,7 +21,7 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
-demo: .venv/wgen.stamp ## run the example: step by step, with a retry, then its stored history
+demo: $(VENV)/wgen.stamp ## run the example: step by step, with a retry, then its stored history
 	@"$(PY)" -m wgen generate --handlers $(EXAMPLE)
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && store="sqlite:///$$folder/demo.db" && \
 	"$(PY)" -m wgen run $(EXAMPLE) --store "$$store" --input @$(EXAMPLE)/customer.json && \
@@ -30,29 +30,29 @@ demo: .venv/wgen.stamp ## run the example: step by step, with a retry, then its 
 	"$(PY)" -m wgen show "$$run" --store "$$store" && echo && \
 	"$(PY)" -m wgen history "$$run" --store "$$store"
 
-test: .venv/dev.stamp ## all tests
+test: $(VENV)/dev.stamp ## all tests
 	@"$(PY)" -m pytest -n auto
 
 test-all: export WGEN_NO_SKIPS := 1
 test-all: test lint types wheel ## tests, none of them skipped; linter, types, and the built package
 
-lint: .venv/dev.stamp ## linter and layout of the code, and of the example flows
+lint: $(VENV)/dev.stamp ## linter and layout of the code, and of the example flows
 	@"$(PY)" -m ruff check .
 	@"$(PY)" -m ruff format --check .
 	@"$(PY)" -m wgen fmt --check examples/...
 	@"$(PY)" -m wgen lint examples/... --output-format concise
 	@"$(PY)" -m wgen generate --check examples/...
 
-types: .venv/dev.stamp ## type checker
+types: $(VENV)/dev.stamp ## type checker
 	@"$(PY)" -m mypy
 
-soak: .venv/dev.stamp ## simulate SEEDS random flows under random faults: make soak SEEDS=20000
+soak: $(VENV)/dev.stamp ## simulate SEEDS random flows under random faults: make soak SEEDS=20000
 	@"$(PY)" -m tests.simulation 0 $(or $(SEEDS),2000)
 
-soak-memory: .venv/dev.stamp ## keep a worker at full load, and see that nothing grows: make soak-memory MINUTES=60
+soak-memory: $(VENV)/dev.stamp ## keep a worker at full load, and see that nothing grows: make soak-memory MINUTES=60
 	@mkdir -p build && "$(PY)" benchmarks/soak.py --minutes $(or $(MINUTES),60) --json build/soak.json --folder build
 
-guard: .venv/dev.stamp ## hold the instructions of steps, events and compiling against their ceilings: two minutes, needs valgrind
+guard: $(VENV)/dev.stamp ## hold the instructions of steps, events and compiling against their ceilings: two minutes, needs valgrind
 	@"$(PY)" benchmarks/guard.py $(ARGS)
 
 bench: build/bench.stamp ## measure start-up, compiler and runtime beside their peers: six minutes, tables, and JSON in build/
@@ -63,34 +63,34 @@ bench: build/bench.stamp ## measure start-up, compiler and runtime beside their 
 bench-all: ALL := --all
 bench-all: bench ## likewise with the slow peers and the long workloads: an hour
 
-figures: .venv/dev.stamp ## write the tables and charts of docs/benchmarks.md from what bench and bench-all have measured
+figures: $(VENV)/dev.stamp ## write the tables and charts of docs/benchmarks.md from what bench and bench-all have measured
 	@"$(PY)" benchmarks/report.py build
 
-fmt: .venv/dev.stamp ## write the layout of code and flows
+fmt: $(VENV)/dev.stamp ## write the layout of code and flows
 	@"$(PY)" -m ruff check --fix-only --quiet .
 	@"$(PY)" -m ruff format .
 	@"$(PY)" -m wgen fmt examples/...
 
-golden: .venv/dev.stamp ## rewrite the expected texts of the tests from what the compiler says now
+golden: $(VENV)/dev.stamp ## rewrite the expected texts of the tests from what the compiler says now
 	@WGEN_UPDATE_GOLDEN=1 "$(PY)" -m pytest -n auto tests/compiler tests/cli
 
-wheel: .venv/dev.stamp ## build the package into dist/
+wheel: $(VENV)/dev.stamp ## build the package into dist/
 	@rm -rf dist && "$(PY)" -m pip wheel --quiet --no-deps --wheel-dir dist . && ls dist
 
 clean: ## remove what these commands made
-	@rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv .venv-* build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # ---- the environment; a stamp is renewed when pyproject.toml changes ----
 
-.venv/wgen.stamp: pyproject.toml
+$(VENV)/wgen.stamp: pyproject.toml
 	@test -n "$(PYTHON)" || { echo "make: no Python 3.11 or newer found; install one, or name it: make PYTHON=/path/to/python3" >&2; exit 1; }
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: $(PYTHON) does not start or is older than 3.11" >&2; exit 1; }
 	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { echo "make: $(PYTHON) can't make environments; on Debian: apt-get install python$$("$(PYTHON)" -c 'import sys; print("%d.%d" % sys.version_info[:2])')-venv" >&2; exit 1; }
-	@"$(PY)" -c '' 2>/dev/null || "$(PYTHON)" -m venv --clear .venv
+	@"$(PY)" -c '' 2>/dev/null || "$(PYTHON)" -m venv --clear "$(VENV)"
 	@"$(PY)" -m pip install --quiet --editable . || { echo "make: the packages of pyproject.toml could not be installed (see above); is there a network?" >&2; exit 1; }
 	@touch $@
 
-.venv/dev.stamp: .venv/wgen.stamp
+$(VENV)/dev.stamp: $(VENV)/wgen.stamp
 	@"$(PY)" -m pip install --quiet --upgrade 'pip>=25.1' && "$(PY)" -m pip install --quiet --group dev || { echo "make: the tools for development could not be installed (see above); is there a network?" >&2; exit 1; }
 	@touch $@
 

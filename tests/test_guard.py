@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tomllib
 from typing import TYPE_CHECKING
 
 import guard
@@ -56,9 +57,16 @@ def test_a_new_ceiling_leaves_a_tenth_of_room() -> None:
     assert guard.new_ceiling(10) == 11
 
 
+def _versions() -> list[str]:
+    """Those of Python that the package says it is for."""
+    package = tomllib.loads((guard.HERE.parent / "pyproject.toml").read_text("utf-8"))["project"]
+    python = "Programming Language :: Python :: "
+    return [name.removeprefix(python) for name in package["classifiers"] if name.startswith(python)]
+
+
 def test_the_committed_ceilings_are_those_of_all_things() -> None:
     ceilings = json.loads(guard.CEILINGS.read_text("utf-8"))
-    assert "cpython 3.11" in ceilings
+    assert list(ceilings) == [f"cpython {version}" for version in _versions()]
     for judged in ceilings.values():
         assert list(judged) == [thing.name for thing in OURS]
         assert all(ceiling > 1 for ceiling in judged.values())

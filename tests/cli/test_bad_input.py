@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -199,9 +200,8 @@ def test_two_flows_of_one_name(doubling: Path, folder: Path, wgen: Callable[...,
 
 def test_a_file_that_is_no_store(doubling: Path, wgen: Callable[..., Outcome]) -> None:
     Path("text.db").write_text("certainly no database, but long enough to be taken for one" * 20)
-    with sqlite3.connect("other.db") as other:
+    with closing(sqlite3.connect("other.db")) as other:
         other.execute("CREATE TABLE mine (x)")
-    other.close()
     for name in ("text.db", "other.db"):
         before = Path(name).read_bytes()
         refused(wgen("run", doubling, *INPUT, "--store", f"sqlite:///{name}"), name)
@@ -235,11 +235,10 @@ def test_a_store_that_is_read_only(doubling: Path, public: Path, wgen: Callable[
 
 def test_a_store_that_another_process_locks(doubling: Path, wgen: Callable[..., Outcome]) -> None:
     wgen("run", doubling, *INPUT)
-    with sqlite3.connect("wgen.db", isolation_level=None) as other:
+    with closing(sqlite3.connect("wgen.db", isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         refused(wgen("run", doubling, *INPUT), "wgen.db")
         other.execute("ROLLBACK")
-    other.close()
 
 
 HALF = os.fsdecode(b"\xff")

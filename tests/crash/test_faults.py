@@ -8,14 +8,15 @@ import os
 import random
 import resource
 import shutil
-import signal
 import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.crash.faults import Project, grow, small_disk
+from tests.crash.fork import lives
 from tests.crash.points import Points
 from tests.runtime.operated import Place
 from tests.runtime.support import go
@@ -82,40 +83,30 @@ def _half_a_run(project: Project) -> str:
     """A run whose process is killed in the middle, with its log still there."""
     from wgen.cli.loading import load
 
-    child = os.fork()
-    if child == 0:
+    async def live() -> None:
         os.chdir(project.folder)
+        Points("before commit 40").watch_commits()
+        store = SqliteStore("sqlite:///runs.db")
+        await store.open()
+        store._writer.db.execute("PRAGMA wal_autocheckpoint = 0")
+        (loaded,) = load([project.folder / "work.flow"], None)
+        async with Engine(store, worker=False, lease=0.1) as engine:
+            engine.register(loaded.flow, loaded.handlers)
+            run = (await engine.start(loaded.flow, parts=0)).id
+            (project.folder / "run").write_text(run)
+            await engine.drive(run)
 
-        async def live() -> None:
-            Points("before commit 40").watch_commits()
-            store = SqliteStore("sqlite:///runs.db")
-            await store.open()
-            store._writer.db.execute("PRAGMA wal_autocheckpoint = 0")
-            (loaded,) = load([project.folder / "work.flow"], None)
-            async with Engine(store, worker=False, lease=0.1) as engine:
-                engine.register(loaded.flow, loaded.handlers)
-                run = (await engine.start(loaded.flow, parts=0)).id
-                (project.folder / "run").write_text(run)
-                await engine.drive(run)
-
-        signal.alarm(30)
-        asyncio.new_event_loop().run_until_complete(live())
-        os._exit(1)
-    _, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status), status
-    assert os.WTERMSIG(status) == signal.SIGKILL
+    assert lives(lambda: asyncio.run(live()), to_be_killed=True)
     return (project.folder / "run").read_text()
 
 
 @pytest.mark.parametrize("point", ["before commit 1", "after commit 1"])
 def test_a_kill_while_the_tables_are_made(point: str, tmp_path: Path) -> None:
-    child = os.fork()
-    if child == 0:
+    def live() -> None:
         Points(point).watch_commits()
-        asyncio.new_event_loop().run_until_complete(SqliteStore(f"sqlite:///{tmp_path}/runs.db").open())
-        os._exit(1)
-    _, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status)
+        asyncio.run(SqliteStore(f"sqlite:///{tmp_path}/runs.db").open())
+
+    assert lives(live, to_be_killed=True)
     project = Project(tmp_path / "project", "@Then work\n", "def work():\n    pass\n", tmp_path / "runs.db")
     assert project.wgen("run", "work.flow", "--json").run["status"] == "finished"
 
@@ -242,7 +233,7 @@ def test_a_handler_that_forks(leaves: str, tmp_path: Path) -> None:
     project = bad(tmp_path, body.replace("os.wait()", "time.sleep(0.5)"))
     ended = project.wgen("run", "work.flow", "--json")
     assert '"status": "finished"' in ended.out, ended.err
-    with sqlite3.connect(project.store) as db:
+    with closing(sqlite3.connect(project.store)) as db:
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         told = history_of(db, 1)
     assert [entry.step for entry in told if entry.what == "task finished"] == ["misbehave", "go_on"]

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from tests.compiled import compiled
+from tests.crash.fork import lives
 from tests.crash.life import QuickClock
 from tests.crash.points import Points
 
@@ -71,18 +71,14 @@ async def live(folder: Path, life: int, points: Points) -> None:
 
 def one_life(folder: Path, life: int, kill_at: str | None) -> list[str] | None:
     """The points that were reached; None when it was killed."""
-    child = os.fork()
-    if child == 0:
-        signal.alarm(20)
+
+    def live_here() -> None:
         points = Points(kill_at)
         asyncio.run(live(folder, life, points))
         (folder / "points").write_text(json.dumps(points.reached))
-        os._exit(0)
-    _, status = os.waitpid(child, 0)
-    if os.WIFSIGNALED(status):
-        assert os.WTERMSIG(status) == signal.SIGKILL
+
+    if lives(live_here, to_be_killed=kill_at is not None):
         return None
-    assert status == 0
     reached: list[str] = json.loads((folder / "points").read_text())
     return reached
 
@@ -98,7 +94,7 @@ def prove(folder: Path) -> dict[str, int]:
         case.mkdir()
         assert one_life(case, 0, point) is None, f"not killed {point}"
         assert one_life(case, 1, None) is not None
-        with sqlite3.connect(case / "runs.db") as db:
+        with closing(sqlite3.connect(case / "runs.db")) as db:
             rows = db.execute("SELECT count(*), count(DISTINCT run || task) FROM ledger").fetchone()
             ended = db.execute("SELECT count(*) FROM runs WHERE status = 'finished'").fetchone()[0]
         if rows != (8, 8) or ended != 2:

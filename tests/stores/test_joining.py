@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ class Till(Noting):
 
 
 def ledger(tmp_path: Path) -> list[Any]:
-    with sqlite3.connect(tmp_path / "runs.db") as db:
+    with closing(sqlite3.connect(tmp_path / "runs.db")) as db:
         return db.execute("SELECT note FROM ledger ORDER BY rowid").fetchall()
 
 

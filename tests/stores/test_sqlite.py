@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -95,6 +96,23 @@ def test_a_folder_and_a_missing_folder_are_told(tmp_path: Path) -> None:
         opening(url_of(tmp_path))
     with pytest.raises(StoreError, match=r"the folder .*none of the store x\.db does not exist"):
         opening(url_of(tmp_path / "none" / "x.db"))
+
+
+def test_a_store_that_opens_by_half_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[sqlite3.Connection] = []
+    connect = sqlite3.connect
+
+    def once(*arguments: Any, **options: Any) -> sqlite3.Connection:
+        if opened:  # the process has no more files
+            raise sqlite3.OperationalError("unable to open database file")
+        opened.append(connect(*arguments, **options))
+        return opened[0]
+
+    monkeypatch.setattr(sqlite3, "connect", once)
+    with pytest.raises(StoreError, match=r"x\.db can't be used: unable to open database file"):
+        opening(url_of(tmp_path / "x.db"))
+    with pytest.raises(sqlite3.ProgrammingError, match="closed database"):
+        opened[0].execute("SELECT 1")
 
 
 def test_other_peoples_files_are_left_alone(tmp_path: Path) -> None:
@@ -363,13 +381,19 @@ def test_a_step_is_not_saved_before_what_its_run_has_saved_earlier(tmp_path: Pat
     go(main())
 
 
+def test_placeholders_have_no_numbers() -> None:
+    """Python 3.12.0 to 3.12.3 take `?1` for a named one, and warn each time."""
+    for module in Path(sqlite_file.__file__).parent.glob("sqlite*.py"):
+        assert not re.search(r"\?\d", module.read_text("utf-8")), module.name
+
+
 def test_what_may_be_long_is_not_part_of_a_key(tmp_path: Path) -> None:
     async def main() -> None:
         store, _ = await opened(tmp_path / "x.db")
         await store.close()
 
     go(main())
-    with sqlite3.connect(tmp_path / "x.db") as db:
+    with closing(sqlite3.connect(tmp_path / "x.db")) as db:
         tables = dict(db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'"))
     for name in ("runs", "known", "events", "undos", "positions"):
         assert "WITHOUT ROWID" not in tables[name]

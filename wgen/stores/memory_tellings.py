@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import count
 from typing import TYPE_CHECKING
 
 from wgen.runtime.published import Telling
@@ -36,14 +35,15 @@ class Tellings:
     """All announcements of a store."""
 
     def __init__(self) -> None:
-        self._numbers = count(1)
+        self._number = 0  # of the newest announcement
         self._open: dict[str, dict[int, _Announcement]] = {}  # by their runs
         self._due: dict[int, _Announcement] = {}
 
     def begin(self, run: str, wait: WaitRow, at: float) -> None:
         if wait.source is not None:
-            number = next(self._numbers)
-            self._due[number] = self._open.setdefault(run, {})[number] = _Announcement(run, wait, at)
+            self._number += 1
+            entry = _Announcement(run, wait, at)
+            self._due[self._number] = self._open.setdefault(run, {})[self._number] = entry
 
     def end(self, run: str, at: float, over: WaitOver | None = None) -> None:
         """A run waits no more at a place, or at none."""

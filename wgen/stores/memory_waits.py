@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from dataclasses import replace
-from itertools import count, islice
+from itertools import islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -47,7 +47,7 @@ class Waits:
     def __init__(self, keep_event: Callable[[NewEvent], Accepted]) -> None:
         self.tellings = Tellings()
         self._keep_event = keep_event
-        self._numbers = count(1)
+        self._number = 0  # of the newest wait or kept event
         self._compared: dict[tuple[str, str], dict[str, None]] = {}
         self._waits: dict[_Mark, dict[int, Waiting]] = {}
         self._of: dict[str, dict[int, tuple[Waiting, _Mark]]] = {}
@@ -72,7 +72,8 @@ class Waits:
     def _begin(self, run: RunRow, wait: WaitRow) -> None:
         flow = run.flow
         mark = _Mark(flow, wait.event, wait.fields, wait.key)
-        begun = Waiting(next(self._numbers), run.id, wait.place, wait.fields)
+        self._number += 1
+        begun = Waiting(self._number, run.id, wait.place, wait.fields)
         self._waits.setdefault(mark, {})[begun.number] = begun
         self._of.setdefault(run.id, {})[begun.number] = (begun, mark)
         compared = self._compared.setdefault((flow, wait.event), {})
@@ -144,7 +145,8 @@ class Waits:
 
     def _keep(self, new: Publication) -> None:
         """Nobody waits for the event: it is kept for whoever will."""
-        number = next(self._numbers)
+        self._number += 1
+        number = self._number
         self._kept.setdefault((new.flow, new.event), {})[number] = new
         heapq.heappush(self._until, (new.until, number, (new.flow, new.event)))
         for mark in self._marks(new.flow, new.event, new.payload):

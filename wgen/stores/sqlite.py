@@ -82,7 +82,12 @@ class SqliteStore:
         if look:
             self.place, self._copy = as_it_is(self.place)
         db = connect(self.place, create=create)
-        self._opened = (Writer(db, self.place.path, self._committed), connect_reader(self.place))
+        try:
+            reader = connect_reader(self.place)
+        except BaseException:
+            db.close()
+            raise
+        self._opened = (Writer(db, self.place.path, self._committed), reader)
         self.changed()
 
     async def close(self) -> None:

@@ -15,7 +15,7 @@ _CLAIM = "UPDATE runs SET owner = ?, due = ?, fence = fence + 1, status = ? WHER
 NEXT_WAKE = "SELECT due FROM runs WHERE flow = ? AND due IS NOT NULL AND owner IS NULL ORDER BY due LIMIT 1"
 NEXT_LEASE = "SELECT due FROM runs WHERE flow = ? AND owner IS NOT NULL AND owner <> ? ORDER BY due LIMIT 1"
 OWNERS = "SELECT DISTINCT owner FROM runs WHERE flow = ? AND owner IS NOT NULL"
-_END = "UPDATE runs SET due = ?2 WHERE owner = ?1 AND owner IS NOT NULL AND due > ?2"
+_END = "UPDATE runs SET due = ? WHERE owner = ? AND owner IS NOT NULL AND due > ?"
 _RENEW = "UPDATE runs SET due = ? WHERE number = ? AND fence = ? AND owner IS NOT NULL"
 _RELEASE = """UPDATE runs SET owner = NULL, due = ?,
 status = CASE WHEN status = 'running' THEN 'pending' ELSE status END
@@ -78,4 +78,5 @@ def release_runs(db: sqlite3.Connection, wanted: tuple[Collection[Held], float])
 
 
 def end_leases(db: sqlite3.Connection, wanted: tuple[str, float]) -> None:
-    db.execute(_END, wanted)
+    owner, now = wanted
+    db.execute(_END, (now, owner, now))

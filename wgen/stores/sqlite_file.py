@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, unquote
 from wgen.errors import StoreError, StoreForeign, StoreLocked, StoreReadOnly, StoreTooNew
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from importlib.resources.abc import Traversable
     from tempfile import TemporaryDirectory
 
@@ -50,22 +51,8 @@ def parse_url(url: str) -> Place:
 
 def connect(place: Place, *, create: bool) -> sqlite3.Connection:
     """Opens the file, after making sure that it is a store of ours with the schema of today."""
-    path = place.path
-    _check_path(path, create=create)
-    try:
-        db = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
-    except sqlite3.Error as error:
-        raise meaning(error, path) from error
-    try:
-        _prepare(db, place)
-        db.execute("PRAGMA cache_size = -8000")  # KiB; SQLite's own 2,000 are read anew all the time in larger stores
-    except sqlite3.Error as error:
-        db.close()
-        raise meaning(error, path) from error
-    except BaseException:
-        db.close()
-        raise
-    return db
+    _check_path(place.path, create=create)
+    return _connected(place, _prepare)
 
 
 def as_it_is(place: Place) -> tuple[Place, TemporaryDirectory[str] | None]:
@@ -91,8 +78,22 @@ def as_it_is(place: Place) -> tuple[Place, TemporaryDirectory[str] | None]:
 
 def connect_reader(place: Place) -> sqlite3.Connection:
     """A second connection: in WAL mode it reads while the first one writes."""
-    db = sqlite3.connect(place.path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
-    db.execute("PRAGMA query_only = 1")
+    return _connected(place, lambda db, _place: db.execute("PRAGMA query_only = 1"))
+
+
+def _connected(place: Place, prepare: Callable[[sqlite3.Connection, Place], object]) -> sqlite3.Connection:
+    try:
+        db = sqlite3.connect(place.path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+    except sqlite3.Error as error:
+        raise meaning(error, place.path) from error
+    try:
+        prepare(db, place)
+    except sqlite3.Error as error:
+        db.close()
+        raise meaning(error, place.path) from error
+    except BaseException:
+        db.close()
+        raise
     return db
 
 
@@ -114,6 +115,7 @@ def _prepare(db: sqlite3.Connection, place: Place) -> None:
     _check_owner(db, place.path)  # before anything is written into a file that is not ours
     _use_wal(db)
     db.execute(f"PRAGMA synchronous = {place.synchronous}")
+    db.execute("PRAGMA cache_size = -8000")  # KiB; SQLite's own 2,000 are read anew all the time in larger stores
     migrations = _migrations()
     if _version(db) == len(migrations):
         return

@@ -22,10 +22,10 @@ _COMES_BACK = "SELECT max(inside) FROM gates WHERE run = ? AND place = ? AND ins
 _LATEST = "SELECT at FROM begun WHERE gate = ? ORDER BY at DESC LIMIT 1 OFFSET ?"
 _PAGE = 20
 _TOLD = """UPDATE runs SET mail = mail + 1,
-due = CASE WHEN owner IS NULL AND status IN ('waiting', 'pending') THEN min(coalesce(due, ?1), ?1) ELSE due END
-WHERE number = ?2 AND NOT EXISTS (SELECT 1 FROM events WHERE run = ?2 AND name = ?3)"""
+due = CASE WHEN owner IS NULL AND status IN ('waiting', 'pending') THEN min(coalesce(due, ?), ?) ELSE due END
+WHERE number = ? AND NOT EXISTS (SELECT 1 FROM events WHERE run = runs.number AND name = ?)"""
 _KEEP = """INSERT INTO events (run, number, name, payload, at)
-SELECT ?1, mail, ?2, ?3, ?4 FROM runs WHERE number = ?1"""
+SELECT number, mail, ?, ?, ? FROM runs WHERE number = ?"""
 
 
 def enter(db: sqlite3.Connection, run: int, place: int, gates: Sequence[Gate], now: float) -> float | None:
@@ -147,8 +147,8 @@ def step_aside(db: sqlite3.Connection, run: int, now: float) -> None:
 def tell(db: sqlite3.Connection, run: int, place: int, begin: float, now: float) -> None:
     """An attempt may begin at a time: its run hears of it, once."""
     name = gate_event(place)
-    if db.execute(_TOLD, (now, run, name)).rowcount:
-        db.execute(_KEEP, (run, name, repr(begin), now))
+    if db.execute(_TOLD, (now, now, run, name)).rowcount:
+        db.execute(_KEEP, (name, repr(begin), now, run))
 
 
 def anybody_at(db: sqlite3.Connection, gate: str) -> bool:

@@ -24,9 +24,9 @@ LONG: Final = 2_000
 
 KNOW: Final = "INSERT INTO known VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value"
 _CHAPTER: Final = """INSERT INTO history
-SELECT ?1, coalesce(max(number), 0) + 1, ?2 FROM history WHERE run = ?1"""
+SELECT ?, coalesce(max(number), 0) + 1, ? FROM history WHERE run = ?"""
 _ALL: Final = """SELECT lines FROM (
-  SELECT number, lines FROM history WHERE run = ?1 UNION ALL SELECT 1 << 62, journal FROM runs WHERE number = ?1
+  SELECT number, lines FROM history WHERE run = ? UNION ALL SELECT 1 << 62, journal FROM runs WHERE number = ?
 ) ORDER BY number"""
 
 
@@ -70,7 +70,7 @@ def empty(db: sqlite3.Connection, number: int) -> None:
 def write_chapter(db: sqlite3.Connection, number: int, lines: str) -> None:
     """Adds lines to the history of a run whose journal is empty."""
     if lines:
-        db.execute(_CHAPTER, (number, lines))
+        db.execute(_CHAPTER, (number, lines, number))
 
 
 def _parts(journal: str) -> tuple[list[str], dict[str, str]]:
@@ -93,7 +93,7 @@ def known_of(rows: Sequence[tuple[int, str, str]], journal: str) -> list[ValueRo
 
 
 def history_of(db: sqlite3.Connection, number: int) -> list[Entry]:
-    chapters = [_parts(lines)[0] for (lines,) in db.execute(_ALL, (number,))]
+    chapters = [_parts(lines)[0] for (lines,) in db.execute(_ALL, (number, number))]
     return [_entry(line) for lines in chapters for line in lines]
 
 

@@ -24,9 +24,9 @@ DUE: Final = "SELECT number, flow, event FROM unmatched WHERE until <= ?"
 SOONEST: Final = "SELECT min(until) FROM unmatched"
 _BEGIN = 'INSERT INTO waits (run, place, flow, event, fields, "key") VALUES (?, ?, ?, ?, ?, ?)'
 _ANNOUNCE = "INSERT INTO announcements (run, place, event, source, about, due) VALUES (?, ?, ?, ?, ?, ?)"
-WITHDRAW_ALL: Final = """UPDATE announcements SET handled = (event IS ?2), due = CASE WHEN held THEN due ELSE ?3 END
-WHERE run = ?1 AND handled IS NULL"""
-_WITHDRAW = f"{WITHDRAW_ALL} AND place = ?4"
+WITHDRAW_ALL: Final = """UPDATE announcements SET handled = (event IS ?), due = CASE WHEN held THEN due ELSE ? END
+WHERE run = ? AND handled IS NULL"""
+_WITHDRAW = f"{WITHDRAW_ALL} AND place = ?"
 _KEEP = "INSERT INTO unmatched (flow, event, id, payload, until, trace) VALUES (?, ?, ?, ?, ?, ?)"
 _KEY = "INSERT INTO unmatched_keys VALUES (?, ?, ?, ?, ?)"
 KNOWN: Final = "SELECT 1 FROM published WHERE flow = ? AND id = ? AND until > ?"
@@ -94,13 +94,13 @@ def _find_under(db: sqlite3.Connection, flow: str, event: str, fields: str) -> N
 
 def end_wait(db: sqlite3.Connection, run: int, over: WaitOver, at: float) -> None:
     if db.execute("DELETE FROM waits WHERE run = ? AND place = ?", (run, over.place)).rowcount:
-        db.execute(_WITHDRAW, (run, over.event, at, over.place))
+        db.execute(_WITHDRAW, (over.event, at, run, over.place))
 
 
 def end_all_waits(db: sqlite3.Connection, run: int, at: float) -> None:
     """The run waits for nothing any more."""
     if db.execute("DELETE FROM waits WHERE run = ?", (run,)).rowcount:
-        db.execute(WITHDRAW_ALL, (run, None, at))
+        db.execute(WITHDRAW_ALL, (None, at, run))
 
 
 # ---- events ----------------------------------------------------------------------------------------------------------

@@ -35,17 +35,17 @@ WHERE number = ? AND revision = ? AND fence = ?"""
 _HOLD = """UPDATE runs SET revision = revision + 1, position = ?, updated_at = ?, journal = journal || ?, status = ?,
 word = ?, outcome = ?, result = ?, error = ? WHERE number = ? AND revision = ? AND fence = ?"""
 _LET_GO = """UPDATE runs SET revision = revision + 1, position = ?, updated_at = ?, journal = journal || ?, status = ?,
-word = ?, outcome = ?, result = ?, error = ?, owner = NULL, due = CASE WHEN ?4 = 'pending' AND EXISTS (
+word = ?, outcome = ?, result = ?, error = ?, owner = NULL, due = CASE WHEN ? = 'pending' AND EXISTS (
   SELECT 1 FROM gates WHERE gates.run = runs.number AND place = -1 AND inside <> 1) THEN NULL ELSE ? END
 WHERE number = ? AND revision = ? AND fence = ? AND mail = ?"""
 _NOTE = "UPDATE runs SET journal = journal || ? WHERE number = ? AND revision = ? AND fence = ?"
 _LOST = "another worker executes the run now, or somebody changed it: this save is dropped"
-_REACH = """INSERT INTO words VALUES (?1, ?2, ?3, ?3) ON CONFLICT DO UPDATE SET last = excluded.last"""
-_IS_NEW = """SELECT flow, EXISTS (SELECT 1 FROM words WHERE run = number AND words.word = ?2) FROM runs
-WHERE number = ?1"""
-_HANGS = """SELECT id, parent, EXISTS (SELECT 1 FROM waits WHERE run = ?1),
-EXISTS (SELECT 1 FROM watches WHERE run = ?1), EXISTS (SELECT 1 FROM gates WHERE run = ?1)
-FROM runs WHERE number = ?1"""
+_REACH = """INSERT INTO words VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET last = excluded.last"""
+_IS_NEW = """SELECT flow, EXISTS (SELECT 1 FROM words WHERE run = number AND words.word = ?) FROM runs
+WHERE number = ?"""
+_HANGS = """SELECT id, parent, EXISTS (SELECT 1 FROM waits WHERE run = runs.number),
+EXISTS (SELECT 1 FROM watches WHERE run = runs.number), EXISTS (SELECT 1 FROM gates WHERE run = runs.number)
+FROM runs WHERE number = ?"""
 _TAKE_UNDOS = "UPDATE undos SET run = ?, scope = 0 WHERE run = (SELECT number FROM runs WHERE id = ?)"
 _STARTS = "SELECT starts FROM connections WHERE flow = ? AND word = ?"
 _WATCHERS = """SELECT waiting.id, watches.event FROM runs AS reaching
@@ -137,7 +137,7 @@ def _save(db: sqlite3.Connection, change: Change, *, gathers: bool) -> bool:
         named = (str(head.status), head.word, head.outcome, as_text(head.result), as_text(head.error))
         rows = 0
         if head.release:
-            rows = _let_go(db, (*moved, *named, head.due, *held, head.mail))
+            rows = _let_go(db, (*moved, *named, str(head.status), head.due, *held, head.mail))
             if rows and head.status is RunStatus.PENDING:
                 come_back(db, number, change.at, head.due)
         if rows == 0:
@@ -214,7 +214,7 @@ def _concern_others(db: sqlite3.Connection, change: Change) -> None:
         keep_event(db, order)
     for word in change.words:
         _signal(db, change, word)
-        db.execute(_REACH, (change.number, word, change.at))
+        db.execute(_REACH, (change.number, word, change.at, change.at))
         for watching, event in db.execute(_WATCHERS, (change.number, word)).fetchall():
             _tell(db, change, watching, event)
     _save_watches(db, change)
@@ -243,7 +243,7 @@ def _end(db: sqlite3.Connection, change: Change, head: Head) -> None:
 
 def _signal(db: sqlite3.Connection, change: Change, word: str) -> None:
     """A word that starts other flows, and that the run has not reached before."""
-    flow, again = db.execute(_IS_NEW, (change.number, word)).fetchone()
+    flow, again = db.execute(_IS_NEW, (word, change.number)).fetchone()
     starts = [] if again else db.execute(_STARTS, (folded(flow), word)).fetchall()
     if not starts:
         return

@@ -74,6 +74,14 @@ class LeapingLoop(asyncio.SelectorEventLoop):
     def _thread_ended(self, _future: object) -> None:
         self._threads -= 1
 
+    async def shutdown_default_executor(self, *limit: float | None, **named: float | None) -> None:
+        """Threads end in time of their own: asyncio's limit for that is a timer, to which this loop would leap."""
+        self._threads += 1
+        try:
+            await super().shutdown_default_executor(*limit, **named)
+        finally:
+            self._threads -= 1
+
 
 class _Leaping(selectors.DefaultSelector):
     """Waits for sockets and threads, and where there are none has the loop's time leap."""
