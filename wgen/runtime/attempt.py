@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from wgen.runtime.plan import Plan
     from wgen.runtime.pool import Outcome
     from wgen.runtime.ports import Clock, Surroundings
-    from wgen.runtime.state import Position
+    from wgen.runtime.position import Position
 
 
 async def within(plan: Plan, position: Position, lent: Any, around: Surroundings) -> Any:

@@ -13,8 +13,9 @@ from wgen.runtime.restore import in_flight
 
 if TYPE_CHECKING:
     from wgen.runtime.plan import Plan
+    from wgen.runtime.position import Position
     from wgen.runtime.rows import Lease
-    from wgen.runtime.state import Position, RunState, Unfit
+    from wgen.runtime.state import RunState, Unfit
 
 
 def begin(run: RunState, at: float, lost: Lease | None, trouble: Unfit | None) -> Move:

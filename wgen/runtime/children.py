@@ -12,15 +12,17 @@ from wgen.runtime.inputs import business_key, take_inputs
 from wgen.runtime.life import RunStatus, new_run_id
 from wgen.runtime.limits import run_gates
 from wgen.runtime.orders import Order, from_above
+from wgen.runtime.position import DONE_BODY, Failure, Wait
 from wgen.runtime.rows import NewRun, folded
 from wgen.runtime.signs import child_event
-from wgen.runtime.state import CHILD, DONE_BODY, Failure, Wait
+from wgen.runtime.state import CHILD
 
 if TYPE_CHECKING:
     from wgen.runtime.moves import Move
     from wgen.runtime.plan import Bound, Plan
+    from wgen.runtime.position import Position
     from wgen.runtime.rows import Event
-    from wgen.runtime.state import Position, Undo
+    from wgen.runtime.state import Undo
 
 GENERATIONS: Final = 100
 """So many runs may be open one below the other."""

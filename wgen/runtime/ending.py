@@ -15,11 +15,11 @@ from wgen.runtime.clock import duration
 from wgen.runtime.codec import plain, to_text
 from wgen.runtime.history import What
 from wgen.runtime.life import RunStatus, move
-from wgen.runtime.state import DONE_BODY, Failure
+from wgen.runtime.position import DONE_BODY, Failure
 
 if TYPE_CHECKING:
     from wgen.runtime.moves import Move
-    from wgen.runtime.state import Position
+    from wgen.runtime.position import Position
 
 PAUSED: Final = "Paused"
 """The type in the error of a run that somebody has paused: no error, so users see none."""

@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 
     from wgen.runtime.plan import Plan
     from wgen.runtime.ports import Surroundings, Timer
+    from wgen.runtime.position import Position
     from wgen.runtime.rows import Change, Lease
-    from wgen.runtime.state import Position, RunState, Unfit
+    from wgen.runtime.state import RunState, Unfit
 
 
 class Execution:

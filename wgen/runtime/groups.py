@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from wgen.runtime.moves import Move
     from wgen.runtime.plan import Plan
-    from wgen.runtime.state import Failure, Position
+    from wgen.runtime.position import Failure, Position
 
 
 def fork(move: Move, position: Position, plan: Plan) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 from wgen.errors import UsageError
 from wgen.runtime.context import executing
-from wgen.runtime.state import Position
+from wgen.runtime.position import Position
 
 
 @asynccontextmanager

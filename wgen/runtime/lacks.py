@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from wgen.runtime.plan import Plan
-    from wgen.runtime.state import Position, RunState
+    from wgen.runtime.position import Position
+    from wgen.runtime.state import RunState
 
 _ASKS: Final = (Kind.DECISION, Kind.REPEAT)
 """The kinds of steps with conditions, of which only a part may be asked."""

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from wgen.errors import InputError
 from wgen.runtime.codec import plain
+from wgen.runtime.position import Wait
 from wgen.runtime.rows import Ask, Gate
 from wgen.runtime.signs import gate_event
-from wgen.runtime.state import Wait
 
 if TYPE_CHECKING:
     from wgen.runtime.flow import Limit
     from wgen.runtime.moves import Move
     from wgen.runtime.plan import Bound, Plan
+    from wgen.runtime.position import Position
     from wgen.runtime.rows import Event
-    from wgen.runtime.state import Position
 
 
 def run_gates(bound: Bound, known: Any) -> tuple[Gate, ...]:

@@ -17,7 +17,7 @@ from wgen.runtime.state import piece_name
 if TYPE_CHECKING:
     from wgen.runtime.moves import Move
     from wgen.runtime.plan import Plan
-    from wgen.runtime.state import Position
+    from wgen.runtime.position import Position
 
 
 # ---- for each --------------------------------------------------------------------------------------------------------

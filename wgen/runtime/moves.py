@@ -19,8 +19,8 @@ from wgen.runtime.history import What
 from wgen.runtime.lacks import Lacking, asked, lack_of
 from wgen.runtime.life import ENDED, RunStatus
 from wgen.runtime.plan import Kind
+from wgen.runtime.position import Failure, failure_of
 from wgen.runtime.rows import Change, PositionRow, UndoRow, ValueRow
-from wgen.runtime.state import Failure, failure_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from wgen.runtime.flow import OnFailure
     from wgen.runtime.lacks import Lack
     from wgen.runtime.plan import Plan
+    from wgen.runtime.position import Position
     from wgen.runtime.rows import Ask, EntryRow, Event, NewEvent, NewRun, WaitOver, WaitRow, Watch
-    from wgen.runtime.state import Position, RunState, Undo
+    from wgen.runtime.state import RunState, Undo
 
 DEATHS: Final = 3
 """So many attempts of one step may die with their worker; then the run is paused."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from wgen.runtime.codec import Coder
     from wgen.runtime.moves import Move
     from wgen.runtime.plan import Plan
-    from wgen.runtime.state import Position, Wait
+    from wgen.runtime.position import Position, Wait
 
 
 @dataclass(frozen=True, slots=True)

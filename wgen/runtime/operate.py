@@ -20,8 +20,9 @@ from wgen.runtime.forgetting import refuse_erased
 from wgen.runtime.history import Entry, What
 from wgen.runtime.life import ENDED, RunStatus, came_to_rest
 from wgen.runtime.orders import Order, is_above, lifted, new_order
+from wgen.runtime.position import DONE_BODY
 from wgen.runtime.rows import ORDER, Change, PositionRow, ValueRow, WaitOver
-from wgen.runtime.state import CHILD, DONE_BODY
+from wgen.runtime.state import CHILD
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

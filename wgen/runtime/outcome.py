@@ -9,15 +9,15 @@ from wgen.runtime.clock import as_text
 from wgen.runtime.codec import to_text
 from wgen.runtime.history import What
 from wgen.runtime.moves import Move
+from wgen.runtime.position import failure_of
 from wgen.runtime.retrying import next_attempt
-from wgen.runtime.state import failure_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wgen.runtime.flow import Flow
     from wgen.runtime.plan import Plan
-    from wgen.runtime.state import Position
+    from wgen.runtime.position import Position
 
 
 def succeeded(

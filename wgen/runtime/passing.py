@@ -9,7 +9,7 @@ from wgen.runtime.plan import Kind
 
 if TYPE_CHECKING:
     from wgen.runtime.plan import Plan
-    from wgen.runtime.state import Position
+    from wgen.runtime.position import Position
 
 
 def task_behind(position: Position, plan: Plan) -> Plan | None:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from wgen.runtime.codec import explain, plain, to_text
 from wgen.runtime.plan import Kind
+from wgen.runtime.position import Position
 from wgen.runtime.rows import Lease, Stored, ValueRow
-from wgen.runtime.state import Position, RunState, Undo, Unfit, list_of_piece
+from wgen.runtime.state import RunState, Undo, Unfit, list_of_piece
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

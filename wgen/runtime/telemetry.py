@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from wgen.runtime.moves import Move
+    from wgen.runtime.position import Position
     from wgen.runtime.published import Publication
     from wgen.runtime.rows import Accepted, Change, Created, Event, NewEvent, NewRun
-    from wgen.runtime.state import Position, RunState
+    from wgen.runtime.state import RunState
 
 
 class Telemetry(Protocol):

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from wgen.runtime.moves import Move
     from wgen.runtime.plan import Plan
-    from wgen.runtime.state import Failure, Position, RunState
+    from wgen.runtime.position import Failure, Position
+    from wgen.runtime.state import RunState
 
 
 def note_undo(changes: Move, position: Position, plan: Plan, iteration: str | None) -> None:

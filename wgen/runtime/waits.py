@@ -15,15 +15,15 @@ from wgen.runtime.history import What
 from wgen.runtime.limits import let_in
 from wgen.runtime.open_waits import close_here, open_here
 from wgen.runtime.plan import Kind
+from wgen.runtime.position import Wait, failure_of
 from wgen.runtime.rows import Watch
 from wgen.runtime.signs import Watched, watch_event
-from wgen.runtime.state import Wait, failure_of
 
 if TYPE_CHECKING:
     from wgen.runtime.moves import Move
     from wgen.runtime.plan import Plan
+    from wgen.runtime.position import Position
     from wgen.runtime.rows import Event
-    from wgen.runtime.state import Position
 
 # ---- beginning to wait -----------------------------------------------------------------------------------------------
 

@@ -36,9 +36,10 @@ if TYPE_CHECKING:
     from opentelemetry.trace import SpanContext, TracerProvider
 
     from wgen.runtime.moves import Move
+    from wgen.runtime.position import Position
     from wgen.runtime.published import Publication
     from wgen.runtime.rows import Accepted, Change, Created, Event, NewEvent, NewRun
-    from wgen.runtime.state import Position, RunState
+    from wgen.runtime.state import RunState
 
 
 class _Stay(NamedTuple):
