@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.compiled import compiled
 from tests.runtime.support import Calls, World, a_flow, a_task, fork, go, values_class
 from wgen.errors import RunFailed
 from wgen.runtime import DONE, Decision, Finish, Parallel, Policy
@@ -307,5 +308,48 @@ def test_a_branch_may_be_done_without_a_task() -> None:
         async with world.engine() as engine:
             await (await engine.start(world.flow)).result()
             assert world.handlers.seen == ["work", "after"]
+
+    go(main())
+
+
+RACE_IN_A_GROUP = """
+@Together
+    @Branch race
+        @Together, first to finish wins
+            @Branch quick
+                @Then fail quickly
+            @Branch slow
+                @Then end slowly
+        @End
+    @Branch beside
+        @Then work beside
+@End
+@Then go on
+"""
+
+
+@pytest.mark.parametrize("slow_fails", [False, True])
+def test_a_group_around_a_failed_race_ends_with_the_last_of_its_attempts(slow_fails: bool) -> None:
+    async def main() -> None:
+        beside = asyncio.Event()
+
+        async def work_beside() -> None:
+            beside.set()
+
+        async def end_slowly() -> None:
+            await beside.wait()
+            await asyncio.sleep(0.01)
+            if slow_fails:
+                raise KeyError("slow")
+
+        def fail_quickly() -> None:
+            raise KeyError("quick")
+
+        (flow,) = compiled(RACE_IN_A_GROUP)
+        calls = Calls(fail_quickly=fail_quickly, end_slowly=end_slowly, work_beside=work_beside, go_on=lambda: None)
+        async with World(flow, calls).engine(worker=True) as engine:
+            with pytest.raises(RunFailed, match="quick"):
+                await (await engine.start(flow)).result()
+        assert "go_on" not in calls.seen
 
     go(main())

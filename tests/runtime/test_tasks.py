@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import pytest
 
 from tests.compiled import compiled
 from tests.runtime.support import Calls, World, fork, go
+from wgen.errors import LostLease
 from wgen.runtime import Engine
 from wgen.runtime.tasks import Tasks
 from wgen.stores.memory import MemoryStore
@@ -121,5 +123,70 @@ def test_what_one_task_raises_cancels_the_others() -> None:
         assert all(task.cancelled() for task in others)
         with pytest.raises(KeyError, match="it"):
             raise tasks.broken or AssertionError
+
+    go(main())
+
+
+ROUNDS = """
+@Repeat 300 times
+    @Together
+        @Branch one
+            @Then do one
+        @Branch two
+            @Then do two
+    @End
+@End
+"""
+
+
+def test_groups_that_end_while_they_begin_do_not_pile_up() -> None:
+    async def main() -> None:
+        (flow,) = compiled(ROUNDS)
+        depths = []
+
+        async def noted() -> None:
+            depths.append(len(inspect.stack(0)))
+
+        calls = Calls(do_one=noted, do_two=noted)
+        async with World(flow, calls).engine(worker=True) as engine:
+            await (await engine.start(flow)).result()
+        assert len(depths) == 600
+        assert max(depths) < min(depths) + 20
+
+    go(main())
+
+
+def test_an_attempt_that_never_began_is_not_told_as_cancelled() -> None:
+    async def main() -> None:
+        (flow,) = compiled(ROUNDS.replace("300", "1").replace("@Together", "@Together, first to finish wins"))
+        calls = Calls(do_one=lambda: None, do_two=lambda: None)
+        async with World(flow, calls).engine(worker=True) as engine:
+            run = await engine.start(flow)
+            await run.result()
+            told = [(entry.what, entry.step) for entry in await engine.history(run.id)]
+        assert calls.seen == ["do_one"]
+        assert [what for what, step in told if step == "do_two"] == []
+
+    go(main())
+
+
+def test_what_begins_at_once_and_breaks_keeps_the_rest_from_beginning() -> None:
+    class Losing(MemoryStore):
+        """Loses the run when the first branch has ended."""
+
+        def save(self, change: Change, /) -> bool:
+            if any(entry[2] == "do_one" for entry in change.entries):
+                raise LostLease("somebody else has it")
+            return super().save(change)
+
+    async def main() -> None:
+        (flow,) = compiled(ROUNDS.replace("300", "2"))
+        calls = Calls(do_one=lambda: None, do_two=lambda: None)
+        async with Engine(Losing(), worker=False) as engine:
+            engine.register(flow, calls)
+            run = await engine.start(flow)
+            await engine.tick()
+            assert (await run.view()).status == "running"  # until its lease is over
+        assert calls.seen == ["do_one"]
 
     go(main())

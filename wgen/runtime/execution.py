@@ -362,19 +362,19 @@ class Execution:
             return ready[0]
         for position in ready:
             if position.starts_in is move and self._tasks.broken is None:
-                position.starts_in = None
                 self._start_walk(position)
         return None
 
     def _start_walk(self, position: Position) -> None:
         position.walk = None
-        task = self._tasks.begin_at_once(partial(self._walk_apart, position))
+        task = self._tasks.begin_at_once(partial(self._walk_apart, position, position.starts_in))
         if position.walk is None:  # it has not begun yet
             position.walk = task
 
-    async def _walk_apart(self, position: Position) -> None:
+    async def _walk_apart(self, position: Position, start: object) -> None:
         """Walks in a task of its own, unless the position was taken away or started anew before that could begin."""
-        if position.busy and position.starts_in is None:
+        if position.starts_in is start:
+            position.starts_in = None
             await self._walk(position, inline=False)
 
     def _react(self, look: Callable[[Move], None], *, read_mail: bool = False) -> None:
@@ -418,6 +418,7 @@ class Execution:
             self._react(partial(Move.start_again, position=position))
         elif not position.failing():
             self.state.make_busy(position)
+            position.starts_in = self
             self._start_walk(position)
 
     def _disarm(self) -> None:

@@ -61,7 +61,7 @@ def branch_done(move: Move, position: Position) -> None:
         return
     parent.open -= 1
     if parent.failure is not None:
-        conclude(move, parent)
+        conclude_around(move, position)
     elif plan.step.join in ("first to finish", "first to succeed"):
         _join(move, parent, [position])
     else:
@@ -81,7 +81,7 @@ def branch_failed(move: Move, position: Position, failure: Failure) -> None:
         move.place(parent)
         move.hold_back()
     if parent.failure is not None:
-        conclude(move, parent)
+        conclude_around(move, position)
     else:
         _join_if_ended(move, parent)
 
@@ -126,7 +126,7 @@ def disband(move: Move, parent: Position) -> None:
     """Ends all branches of a group, whatever they are doing."""
     for child in _branches(parent):
         for position in (child, *move.run.below(child)):
-            if position.busy and position not in move.ready:
+            if position.busy and position.starts_in is None:  # else it has not begun
                 move.note(What.ATTEMPT_CANCELLED, position.plan.id if position.plan else None)
         move.take_away(child)
     parent.open = 0

@@ -103,8 +103,8 @@ class Position:
 
     `halted`: nothing is to start here, because the group has failed. `failure` is what failed the group forked here,
     or the background task itself. `busy`: an attempt is in flight. `plan` is None when the branch is done. `late` is
-    the thread of an attempt that was given up, `walk` what executes it, `starts_in` the move that starts it once it is
-    saved, `joined` the transaction that its attempt writes to.
+    the thread of an attempt that was given up, `walk` what executes it, `starts_in` what starts it, a move that is
+    to be saved first, until it has begun, `joined` the transaction that its attempt writes to.
 
     Loops: `rounds` counts those of the loops around the step, `index` is the round that a position of its own is for.
     Where rounds run side by side, `next` is the item that comes next, `stopped` says that none does, and `pieces` are

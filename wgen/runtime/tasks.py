@@ -17,22 +17,30 @@ class Tasks:
         self.broken: BaseException | None = None
         self._at_work: set[asyncio.Task[None]] = set()
         self._over: asyncio.Future[None] | None = None
+        self._beginning = False
 
     def __bool__(self) -> bool:
         return bool(self._at_work)
 
     def begin(self, work: Callable[[], Coroutine[Any, Any, None]]) -> asyncio.Task[None]:
-        """Begins a task in a later turn of the loop.
+        """Begins a task in a later turn of the loop, whatever kind of tasks the user's loop makes.
 
         It gets a function, because a task that is cancelled before would never await a coroutine.
         """
-        return self._keep(asyncio.create_task(self._watched(work)))
+        return self._keep(asyncio.Task(self._watched(work), loop=asyncio.get_running_loop()))
 
     def begin_at_once(self, work: Callable[[], Coroutine[Any, Any, None]]) -> asyncio.Task[None]:
-        """Begins a task now, from Python 3.12 on: one that ends without a pause costs no turn of the loop."""
-        if sys.version_info < (3, 12):
+        """Begins a task now, from Python 3.12 on: one that ends without a pause costs no turn of the loop.
+
+        What such a task begins has to wait for a turn: a run goes on in whatever ends last, and would call itself.
+        """
+        if sys.version_info < (3, 12) or self._beginning:
             return self.begin(work)
-        return self._keep(asyncio.Task(self._watched(work), loop=asyncio.get_running_loop(), eager_start=True))
+        self._beginning = True
+        try:
+            return self._keep(asyncio.Task(self._watched(work), loop=asyncio.get_running_loop(), eager_start=True))
+        finally:
+            self._beginning = False
 
     async def over(self) -> None:
         """Waits until none is at work."""
