@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from tests.runtime.support import go
 from tests.stores.older import take_back
 from wgen.runtime.history import Entry, What
-from wgen.runtime.rows import PositionRow, Step, ValueRow
+from wgen.runtime.rows import PositionRow, Step, UndoRow, ValueRow
 from wgen.stores.memory import MemoryStore
 from wgen.stores.sqlite import SqliteStore
 from wgen.stores.sqlite_journal import SHORT
-from wgen.testing.store_cases.support import START, change_of, held_run, loaded, save, send
+from wgen.testing.store_cases.support import START, change_of, held_run, loaded, parking, save, send
 
 if TYPE_CHECKING:
     from wgen.runtime.ports import Store
@@ -98,7 +98,7 @@ _BRANCHES = st.fixed_dictionaries(
         "values": st.lists(_VALUES, max_size=3, unique_by=lambda value: value[:2]),
         "dropped": st.lists(st.sampled_from([(0, "a"), (0, "b"), (1, "a")]), max_size=1),
         "over": st.booleans(),
-        "word": st.booleans(),
+        "others": st.sampled_from([*[None] * 6, "word", "undo", "taken", "children"]),
     }
 )
 
@@ -109,6 +109,8 @@ def test_saves_of_branches_that_share_a_commit_leave_what_each_alone_would(saves
     async def told(store: Store, *, together: bool) -> Any:
         await store.open()
         rows = [await held_run(store, id, values=[ValueRow(0, "a", b"1")]) for id in ("r1", "r2")]
+        for _ in saves:
+            await send(store)
         first, saved = 1, []
         for number, parts in enumerate(saves):
             row = rows[0]
@@ -119,11 +121,17 @@ def test_saves_of_branches_that_share_a_commit_leave_what_each_alone_would(saves
             dropped = [(scope and first, name) for scope, name in parts["dropped"]]
             gone = [first] if parts["over"] else []
             root = b'{"step":null,"n":%d}' % number
-            words = ["reached"] if parts["word"] else []  # what others may hear of is saved by itself
             change = change_of(row, root=root, entries=parts["entries"], values=values, dropped=dropped)
             change.positions, change.gone = [row for row in places if row.id not in gone], gone
-            if words:
-                change.words = words
+            match parts["others"]:  # what others may hear of, or what adds up in no simple way, is saved by itself
+                case "word":
+                    change.words = [f"reached {number}"]
+                case "undo":
+                    change.undos, change.undone = [UndoRow(number + 1, 0, b"{}")], [number]
+                case "taken":
+                    change.taken = [number + 1]
+                case "children":
+                    change.children = []  # nothing, so it does not count
             if stale and number == len(saves) // 2:
                 change.fence -= 1
             else:
@@ -136,14 +144,37 @@ def test_saves_of_branches_that_share_a_commit_leave_what_each_alone_would(saves
                 await _ends([saved[-2], saved[-1]])
         ends = await _ends(saved)
         stored, history = await loaded(store), await store.history(rows[0].number)
+        others = await store.words(rows[0].number), stored.undos, stored.events
         await store.close()
         known = {(scope, name): value for scope, name, value in stored.values}
-        return ends, stored.row.position, stored.row.revision, set(stored.positions), known, history
+        return ends, stored.row.position, stored.row.revision, set(stored.positions), known, history, others
 
     with TemporaryDirectory() as folder:
         together = go(told(SqliteStore(f"sqlite:///{folder}/x.db"), together=True))
         alone = go(told(SqliteStore(f"sqlite:///{folder}/y.db"), together=False))
     assert together == alone
+
+
+def test_saves_of_branches_that_share_a_commit_are_one_write(tmp_path: Path) -> None:
+    async def main() -> None:
+        store = SqliteStore(f"sqlite:///{tmp_path}/x.db")
+        await store.open()
+        row, other = await held_run(store), await held_run(store, "r2")
+        written: list[str] = []
+        store._writer.db.set_trace_callback(written.append)
+        saved = []
+        for number in range(10):
+            change = change_of(row, entries=[(START, What.TASK_FINISHED, "a", 1, 0.1, None, None, None)])
+            change.gone = [number + 1]
+            saved += [store.save(change), store.save(change_of(other, head=parking() if number == 9 else None))]
+            row.revision, other.revision = row.revision + 1, other.revision + 1
+        await _ends(saved)
+        updates = [sql for sql in written if sql.startswith("UPDATE runs SET revision")]
+        assert len(updates) == 3  # each run's chain, and the head of the second
+        assert (await loaded(store)).row.revision == 10
+        await store.close()
+
+    go(main())
 
 
 async def _ends(saved: list[Any]) -> list[Any]:

@@ -21,12 +21,12 @@ from tests.runtime.operated import Noting
 from tests.runtime.support import Calls, go, one_task, sequence
 from wgen.errors import LostLease, StoreError, StoreForeign, StoreLocked, StoreReadOnly, StoreTooNew
 from wgen.runtime import Decimal, Engine, Policy
-from wgen.runtime.history import What
+from wgen.runtime.history import Entry, What
 from wgen.runtime.life import RunStatus
-from wgen.runtime.rows import Created, RunRow, Step
+from wgen.runtime.rows import Created, RunRow, Step, ValueRow
 from wgen.stores import sqlite_file, sqlite_writer
 from wgen.stores.sqlite import SqliteStore
-from wgen.testing.store_cases.support import LEASE, START, change_of, held_run, loaded, new_run, parking, send
+from wgen.testing.store_cases.support import LEASE, START, change_of, held_run, loaded, new_run, parking, save, send
 
 MIGRATIONS = sorted((Path(sqlite_file.__file__).parent / "schema" / "sqlite").glob("*.sql"))
 
@@ -164,8 +164,26 @@ def test_runs_of_the_first_schema_go_on(tmp_path: Path) -> None:
     go(main())
 
 
-def test_signals_that_deleted_runs_have_left_behind_go(tmp_path: Path) -> None:
-    opening(url_of(tmp_path / "x.db"))
+def test_signals_that_deleted_and_erased_runs_have_left_behind_go(tmp_path: Path) -> None:
+    async def make() -> None:
+        store = SqliteStore(url_of(tmp_path / "x.db"))
+        await store.open()
+        await store.connect("ship", [("f", "paid")])
+        for id in ("kept", "erased", "erased long ago"):
+            row = await held_run(store, id, values=[ValueRow(0, "name", b'"Jane"')])
+            await save(store, change_of(row, words=["paid"], head=parking(RunStatus.FINISHED)))
+            if id != "kept":
+                with closing(sqlite3.connect(tmp_path / "x.db")) as db:
+                    signal = db.execute("SELECT * FROM signals WHERE run = ?", (row.number,)).fetchone()
+                    assert await store.erase(row.number, row.revision + 1, [Entry(START, What.RUN_ERASED, by="me")])
+                    db.execute("INSERT INTO signals VALUES (?, ?, ?, ?, ?, ?)", signal)
+                    if id == "erased":  # it still stands in the journal
+                        db.execute("UPDATE runs SET journal = (SELECT lines FROM history WHERE run = runs.number)")
+                        db.execute("DELETE FROM history WHERE run = ?", (row.number,))
+                    db.commit()
+        await store.close()
+
+    go(make())
     with closing(sqlite3.connect(tmp_path / "x.db")) as db:
         db.execute("DROP INDEX signals_run")
         db.execute("""INSERT INTO signals (starts, run, word, "values") VALUES ('ship', 7, 'paid', '{"a":1}')""")
@@ -173,7 +191,9 @@ def test_signals_that_deleted_runs_have_left_behind_go(tmp_path: Path) -> None:
         db.commit()
     opening(url_of(tmp_path / "x.db"))
     with closing(sqlite3.connect(tmp_path / "x.db")) as db:
-        assert db.execute("SELECT count(*) FROM signals").fetchone() == (0,)
+        left = "SELECT id FROM signals JOIN runs ON runs.number = signals.run"
+        assert db.execute(left).fetchall() == [("kept",)]
+        assert db.execute("SELECT count(*) FROM signals").fetchone() == (1,)
 
 
 def test_who_only_looks_leaves_an_older_store_as_it_is(tmp_path: Path) -> None:

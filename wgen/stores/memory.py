@@ -12,7 +12,7 @@ from wgen.runtime.rows import Created, Event, Lease, NewEvent, ended_as, refused
 from wgen.runtime.signs import child_event, gate_event
 from wgen.stores.memory_due import DueRuns
 from wgen.stores.memory_gates import RUN, Gates
-from wgen.stores.memory_run import Run, fits, new_row
+from wgen.stores.memory_run import Run, fits, gone_row, new_row
 from wgen.stores.memory_triggers import Triggers
 from wgen.stores.memory_waits import Waits
 
@@ -308,7 +308,7 @@ class MemoryStore:
     def _delete(self, row: RunRow) -> None:
         del self._by_id[row.id]
         self._forget(row)
-        self._runs[row.number] = Run(row)
+        self._runs[row.number] = Run(gone_row(row.number))
 
     async def words(self, number: int) -> list[str]:
         return list(self._runs[number].words)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wgen.runtime.history import Entry
-from wgen.runtime.life import ENDED
+from wgen.runtime.life import ENDED, RunStatus
 from wgen.runtime.rows import Event, Lease, PositionRow, RunRow, Stored, UndoRow, ValueRow, Watch, erased, new_status
 
 if TYPE_CHECKING:
@@ -72,6 +72,11 @@ class Run:
             forgotten.clear()
         told = [Entry(*entry) for entry in self.history]
         self.history = [*(entry._replace(reason=None, error=erased(entry.error)) for entry in told), *entries]
+
+
+def gone_row(number: int) -> RunRow:
+    """What is left of a deleted run: its number, which nobody gets again, and nothing that a save or a lease fits."""
+    return RunRow(number, "", "", 0, "", None, RunStatus.FINISHED, b"", 0.0, 0.0, revision=-1, fence=-1)
 
 
 def new_row(number: int, new: NewRun) -> RunRow:

@@ -32,7 +32,9 @@ _Plain: TypeAlias = tuple[int, str, float, str, int, int, int]
 def apply_all(db: sqlite3.Connection, batch: Sequence[Write]) -> list[Any]:
     """Makes all writes of a batch; returns for each what it returned, or the WgenError that it raised.
 
-    Plain steps are saved first, and together: they concern nobody else. Then the rest, in its order.
+    Plain steps are saved first, and together: they concern nobody else. Then the rest, in its order, but for changes of
+    one run that only add up: they are made where the first of them is. What another write tells that run, such as an
+    event, then stands behind them in its history, though it came in between.
     """
     if len(batch) < _TOGETHER:
         return [_apply(db, function, argument) for function, argument, _ in batch]
@@ -106,7 +108,7 @@ def _chains(batch: Sequence[Write], made: Collection[int]) -> dict[int, list[int
     for number, (_, change, _) in enumerate(batch):
         if number in made or not isinstance(change, Change):
             continue
-        if not vars(change).keys() <= _OWN:
+        if any(value for name, value in vars(change).items() if name not in _OWN):
             ends.pop(change.number, None)
             continue
         before, chain = ends.get(change.number, (None, []))

@@ -10,6 +10,7 @@ from wgen.runtime.history import Entry, What
 from wgen.runtime.life import RunStatus
 from wgen.runtime.rows import Gate, PositionRow, RunQuery, UndoRow, ValueRow
 from wgen.testing.store_cases.support import (
+    LEASE,
     START,
     change_of,
     ended_run,
@@ -190,9 +191,11 @@ async def a_deleted_run_takes_no_event(store: Store) -> None:
 
 
 async def a_save_of_a_deleted_run_is_refused(store: Store) -> None:
-    row = await held_run(store)
-    assert await store.delete([[await ended_run(store, row)]]) == 1
-    assert await lost(store, change_of(row, dropped=[(0, "a")], values=[ValueRow(0, "b", b"1" * 500)]))
+    ended = await ended_run(store, await held_run(store))
+    late = change_of(ended, dropped=[(0, "a")], values=[ValueRow(0, "b", b"1" * 500)])
+    assert await store.delete([[ended]]) == 1
+    assert await lost(store, late)  # it would have been kept just before
+    assert await store.claim(["f"], START + 9, LEASE, 9) == []
 
 
 async def ended_runs_are_found_by_age_and_children_by_their_parent(store: Store) -> None:
