@@ -54,18 +54,18 @@ def branch_done(move: Move, position: Position) -> None:
     if position.beside is None and parent.failure is None and plan.kind is Kind.FOR_EACH:
         parent.open -= 1
         loops.round_done(move, parent, plan, position)
+        conclude_around(move, position)
         return
     move.place(position)
     if position.beside is not None:
         _beside_ended(move, position)
         return
     parent.open -= 1
-    if parent.failure is not None:
-        conclude_around(move, position)
-    elif plan.step.join in ("first to finish", "first to succeed"):
+    if parent.failure is None and plan.step.join in ("first to finish", "first to succeed"):
         _join(move, parent, [position])
-    else:
+    elif parent.failure is None:
         _join_if_ended(move, parent)
+    conclude_around(move, position)
 
 
 def branch_failed(move: Move, position: Position, failure: Failure) -> None:
@@ -80,10 +80,9 @@ def branch_failed(move: Move, position: Position, failure: Failure) -> None:
         parent.failure = failure
         move.place(parent)
         move.hold_back()
-    if parent.failure is not None:
-        conclude_around(move, position)
-    else:
+    if parent.failure is None:
         _join_if_ended(move, parent)
+    conclude_around(move, position)
 
 
 def _join_if_ended(move: Move, parent: Position) -> None:
@@ -180,7 +179,7 @@ def _beside_ended(move: Move, position: Position) -> None:
 
 
 def conclude_around(move: Move, position: Position) -> None:
-    """The failed groups around a position may have waited for just this one."""
+    """The failed groups around a position, however far, may have waited for just this one."""
     parent = position.parent
     while parent is not None and not move.over:
         if parent.id in move.run.positions:
