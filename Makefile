@@ -30,8 +30,8 @@ demo: $(VENV)/wgen.stamp ## run the example: step by step, with a retry, then it
 	"$(PY)" -m wgen show "$$run" --store "$$store" && echo && \
 	"$(PY)" -m wgen history "$$run" --store "$$store"
 
-test: $(VENV)/dev.stamp ## all tests
-	@"$(PY)" -m pytest -n auto
+test: $(VENV)/dev.stamp ## all tests, or some: make test TESTS=tests/runtime
+	@"$(PY)" -m pytest -n auto $(TESTS)
 
 test-all: export WGEN_NO_SKIPS := 1
 test-all: test lint types wheel ## tests, none of them skipped; linter, types, and the built package
