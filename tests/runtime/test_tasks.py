@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.compiled import compiled
-from tests.runtime.support import Calls, World, fork, go
+from tests.runtime.support import Calls, World, fork, go, until
 from wgen.errors import LostLease
 from wgen.runtime import Engine
 from wgen.runtime.tasks import Tasks
@@ -45,14 +45,12 @@ class SlowFirstSave(MemoryStore):
     def __init__(self) -> None:
         super().__init__("memory://")
         self.saved = asyncio.Event()
-        self._first = True
+        self.saves = 0
 
     def save(self, change: Change, /) -> Any:  # an awaitable, as other stores return one
         done = super().save(change)
-        if not self._first:
-            return done
-        self._first = False
-        return self._later(done=done)
+        self.saves += 1
+        return self._later(done=done) if self.saves == 1 else done
 
     async def _later(self, *, done: bool) -> bool:
         await self.saved.wait()
@@ -67,9 +65,9 @@ def test_a_branch_that_is_lost_while_its_beginning_is_saved_keeps_no_other_from_
         async with Engine(store) as engine:
             engine.register(flow, calls)
             run = await engine.start(flow, order="one")
-            await asyncio.sleep(0.01)
+            await until(lambda: store.saves == 1)
             await engine.send(run.id, "news", "it is over")
-            await asyncio.sleep(0.01)
+            await until(lambda: store.saves == 2)
             assert calls.seen == ["begin_it"]
             store.saved.set()
             await run.result()

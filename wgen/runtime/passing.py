@@ -24,14 +24,13 @@ def task_behind(position: Position, plan: Plan) -> Plan | None:
         while following is not None and not following.plain:
             if following.step.joins:
                 return None
-            if rounds:
-                rounds = {loop: number for loop, number in rounds.items() if loop in following.keeps}
+            rounds = {loop: number for loop, number in rounds.items() if loop in following.keeps}
             if following.kind is Kind.DECISION:
                 following = plans.get(following.run(known))
             elif following.kind is Kind.REPEAT and following.step.every is None:
-                number = next_round(following, known, rounds.get(following.id))
-                others = {loop: round_ for loop, round_ in rounds.items() if loop != following.id}
-                rounds = others if number is None else {**others, following.id: number}
+                number = next_round(following, known, rounds.pop(following.id, None))
+                if number is not None:
+                    rounds[following.id] = number
                 following = plans.get(following.step.to[-1] if number is None else following.step.body)
             else:
                 return None
